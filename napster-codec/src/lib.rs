@@ -1,0 +1,3 @@
+//! Sans-IO parser and serializer of the Napster and OpenNap protocol.
+#![no_std]
+extern crate alloc;

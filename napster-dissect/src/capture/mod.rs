@@ -1,0 +1,1 @@
+//! Capture files: bytes of a file or of standard input become packet records.

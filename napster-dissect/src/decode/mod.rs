@@ -1,0 +1,1 @@
+//! Protocols: the bytes of one flow become messages.

@@ -1,0 +1,1 @@
+//! Link layer, IP and fragments: packet records become TCP segments.

@@ -1,0 +1,1 @@
+//! Output: records become text, JSON or JSON Lines.

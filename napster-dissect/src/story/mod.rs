@@ -1,0 +1,1 @@
+//! The story: messages of all flows become records.

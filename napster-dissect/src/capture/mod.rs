@@ -1,5 +1,17 @@
 //! Capture files: bytes of a file or of standard input become packet records.
+//!
+//! [`Reader`] recognises the format by content and gives packets in the order of the file. A
+//! damaged record is told as [`Problem`], and reading goes on at the next place where records
+//! follow each other again.
 
+mod bytes;
+mod error;
+mod pcap;
+mod pcapng;
+mod reader;
+mod source;
 mod time;
 
+pub use error::{OpenError, OpenErrorKind, Problem, ProblemKind};
+pub use reader::{Interface, Item, Packet, Reader};
 pub use time::{Stamp, Timestamp};

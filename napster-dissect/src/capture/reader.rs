@@ -1,0 +1,255 @@
+//! The reader of captures: opens an input, recognises its format, gives its packets in order.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::error::{OpenError, OpenErrorKind, Problem, ProblemKind};
+use super::pcap::{self, Pcap};
+use super::pcapng::PcapNg;
+use super::source::Source;
+use super::time::Timestamp;
+
+/// One thing that an input tells.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Item<'a> {
+    /// An interface on which packets were captured; it precedes its packets.
+    Interface(Interface),
+    /// A captured packet.
+    Packet(Packet<'a>),
+    /// Something that could not be read.
+    Problem(Problem),
+}
+
+/// An interface on which packets were captured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Interface {
+    /// Its index among all interfaces of the input, from 0, over all sections.
+    pub index: u32,
+    /// The number of its link type in the registry of link types (`LINKTYPE_…`).
+    pub link_type: u32,
+    /// The most bytes of a packet that were captured; 0 if there was no limit.
+    pub snap_length: u32,
+}
+
+/// A captured packet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Packet<'a> {
+    /// Its number in the input, from 1.
+    pub frame: u64,
+    /// When it was captured; a packet without a time shares that of the packet before it.
+    pub time: Timestamp,
+    /// The index of its interface.
+    pub interface: u32,
+    /// The number of its link type in the registry of link types (`LINKTYPE_…`).
+    pub link_type: u32,
+    /// Its bytes, from the link layer on, as far as they were captured.
+    pub data: &'a [u8],
+    /// Its length on the wire. Inputs may lie: it may be smaller than what was captured.
+    pub original_length: u32,
+}
+
+/// What a format's reader found; packets by their place.
+pub(super) enum Event {
+    Interface(Interface),
+    Packet(PacketPlace),
+    Problem(Problem),
+}
+
+/// A packet by its place in the input.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PacketPlace {
+    pub(super) interface: u32,
+    pub(super) link_type: u32,
+    pub(super) time: Timestamp,
+    pub(super) place: u64,
+    pub(super) length: usize,
+    pub(super) original_length: u32,
+}
+
+/// Reads packets from a capture file or a pipe.
+///
+/// What it cannot read it tells as [`Item::Problem`] and goes on behind it. On a pipe a packet is
+/// given as soon as its bytes are there.
+pub struct Reader {
+    name: String,
+    source: Source,
+    format: Format,
+    frame: u64,
+}
+
+enum Format {
+    Pcap(Pcap),
+    PcapNg(PcapNg),
+}
+
+impl Reader {
+    /// Opens a file by its path; `-` is standard input.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no such file, or it is no capture in a known format.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        if path.as_os_str() == OsStr::new("-") {
+            return Self::with_source(Box::new(io::stdin()), "standard input".to_owned(), false);
+        }
+        let name = path.display().to_string();
+        let failed = |error: &io::Error| {
+            let (kind, what) = match error.kind() {
+                io::ErrorKind::NotFound => (OpenErrorKind::NotFound, "there is no such file"),
+                io::ErrorKind::PermissionDenied => {
+                    (OpenErrorKind::Unreadable, "permission is denied")
+                }
+                _ => {
+                    let message = format!("{name} cannot be opened: {error}");
+                    return OpenError::new(OpenErrorKind::Unreadable, message);
+                }
+            };
+            OpenError::new(kind, format!("{name} cannot be opened: {what}"))
+        };
+        let file = File::open(path).map_err(|error| failed(&error))?;
+        let metadata = file.metadata().map_err(|error| failed(&error))?;
+        if metadata.is_dir() {
+            return Err(OpenError::new(
+                OpenErrorKind::Directory,
+                format!("{name} is a directory, not a capture file"),
+            ));
+        }
+        Self::with_source(Box::new(file), name, metadata.is_file())
+    }
+
+    /// Reads from anything; `name` is used in messages.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the input is no capture in a known format.
+    pub fn new(
+        input: impl Read + Send + 'static,
+        name: impl Into<String>,
+    ) -> Result<Self, OpenError> {
+        Self::with_source(Box::new(input), name.into(), false)
+    }
+
+    fn with_source(
+        input: Box<dyn Read + Send>,
+        name: String,
+        prompt: bool,
+    ) -> Result<Self, OpenError> {
+        let mut source = Source::new(input, prompt);
+        source.require(pcap::FILE_HEADER);
+        let start = source.available();
+        let format = if Pcap::detects(start) {
+            Pcap::open(&mut source).map(Format::Pcap)
+        } else if PcapNg::detects(start) {
+            Some(Format::PcapNg(PcapNg::new()))
+        } else {
+            None
+        };
+        match format {
+            Some(format) => Ok(Self {
+                name,
+                source,
+                format,
+                frame: 0,
+            }),
+            None => Err(unknown(&mut source, &name)),
+        }
+    }
+
+    /// Returns the next thing that the input tells, or `None` at its end.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Option<Item<'_>> {
+        let event = match &mut self.format {
+            Format::Pcap(pcap) => pcap.next(&mut self.source, &self.name),
+            Format::PcapNg(pcapng) => pcapng.next(&mut self.source, &self.name),
+        };
+        match event {
+            Some(Event::Packet(packet)) => {
+                self.frame += 1;
+                Some(Item::Packet(Packet {
+                    frame: self.frame,
+                    time: packet.time,
+                    interface: packet.interface,
+                    link_type: packet.link_type,
+                    data: self.source.slice(packet.place, packet.length),
+                    original_length: packet.original_length,
+                }))
+            }
+            Some(Event::Interface(interface)) => Some(Item::Interface(interface)),
+            // What ended the input matters more than the record that was cut by it.
+            Some(Event::Problem(problem)) if problem.kind == ProblemKind::Truncated => {
+                Some(Item::Problem(self.failure().unwrap_or(problem)))
+            }
+            Some(Event::Problem(problem)) => Some(Item::Problem(problem)),
+            None => self.failure().map(Item::Problem),
+        }
+    }
+
+    /// Returns the input's name as given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the format's name: `pcap`, `pcap-ns` (nanoseconds), `pcap-modified` or `pcapng`.
+    #[must_use]
+    pub fn format(&self) -> &'static str {
+        match &self.format {
+            Format::Pcap(pcap) => pcap.format(),
+            Format::PcapNg(_) => "pcapng",
+        }
+    }
+
+    /// Returns the name of the compression around the capture, if there is one.
+    #[must_use]
+    pub fn compression(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Reports the error that ended the input, once.
+    fn failure(&mut self) -> Option<Problem> {
+        let error = self.source.take_failure()?;
+        let offset = self.source.offset();
+        Some(Problem {
+            kind: ProblemKind::Unreadable,
+            offset,
+            message: format!("{} cannot be read behind byte {offset}: {error}", self.name),
+        })
+    }
+}
+
+/// Says what an input is that is no capture.
+fn unknown(source: &mut Source, name: &str) -> OpenError {
+    if let Some(error) = source.take_failure() {
+        return OpenError::new(
+            OpenErrorKind::Unreadable,
+            format!("{name} cannot be read: {error}"),
+        );
+    }
+    let start = source.available();
+    if start.is_empty() {
+        return OpenError::new(OpenErrorKind::Empty, format!("{name} is empty"));
+    }
+    const KNOWN: [(&[u8], &str); 8] = [
+        (b"snoop\0\0\0", "a snoop capture"),
+        (b"RTSS", "a Network Monitor 1 capture"),
+        (b"GMBU", "a Network Monitor 2 capture"),
+        (b"XCP\0", "a Sniffer capture"),
+        (b"\xfd7zXZ\0", "compressed with xz"),
+        (b"BZh", "compressed with bzip2"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1f\x9d", "compressed with compress"),
+    ];
+    let what = KNOWN
+        .iter()
+        .find(|(magic, _)| start.starts_with(magic))
+        .map_or("no packet capture", |(_, what)| what);
+    let message = match what {
+        "no packet capture" => format!(
+            "{name} is no packet capture: at byte 0 is neither the mark of pcap nor of pcapng"
+        ),
+        what => format!("{name} is {what}, which is not read: convert it to pcap or pcapng first"),
+    };
+    OpenError::new(OpenErrorKind::NotACapture, message)
+}

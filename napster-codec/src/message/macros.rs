@@ -1,0 +1,175 @@
+//! The one declarative table of messages: what a row expands to.
+//!
+//! A row reads
+//!
+//! ```text
+//! code "name" directions family replies [..] => Struct<'a> { field: Type as Kind flags, … } = b"example";
+//! ```
+//!
+//! and gives the struct with its fields, its reading, writing and showing, its row of the table, and
+//! the conversion into [`Message`](crate::Message).
+
+use crate::spec::FieldKind;
+
+/// Structs whose fields are read, written and shown one after the other.
+macro_rules! fields {
+    ($(#[$meta:meta])* $struct:ident [$($lt:lifetime)?] {
+        $($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[allow(clippy::exhaustive_structs, reason = "the fields are those of the wire")]
+        pub struct $struct $(<$lt>)? {
+            $($(#[$fmeta])* pub $field: $type,)*
+        }
+
+        impl<'a> $crate::list::Fields<'a> for $struct $(<$lt>)? {
+            const FIELDS: &'static [$crate::spec::FieldSpec] = &[$($crate::spec::FieldSpec {
+                name: stringify!($field),
+                kind: $crate::spec::FieldKind::$kind,
+                presence: <$type as $crate::field::Field<'a>>::PRESENCE,
+                form: <$type as $crate::field::Field<'a>>::FORM,
+                read: {
+                    fn read<'a>(
+                        cursor: &mut $crate::cursor::Cursor<'a, '_>,
+                        place: $crate::cursor::Place,
+                        visitor: &mut $crate::field::Visitor<'_>,
+                    ) -> Result<(), $crate::DecodeError> {
+                        let field = <$type as $crate::field::Field<'a>>::read(cursor, place)?;
+                        $crate::field::Field::visit(&field, stringify!($field), visitor);
+                        Ok(())
+                    }
+                    read
+                },
+                secret: <$type as $crate::field::Field<'a>>::SECRET,
+                personal: $crate::message::macros::is_personal($crate::spec::FieldKind::$kind)
+                    $(|| matches!(stringify!($flag).as_bytes(), b"personal"))?,
+                unit: $crate::message::macros::option!($($unit)?),
+                group: <$type as $crate::field::Field<'a>>::GROUP,
+            }),*];
+            $crate::message::macros::owned_fields!($struct [$($lt)?]);
+
+            #[allow(unused_variables, reason = "some messages have no fields")]
+            fn read_fields(
+                cursor: &mut $crate::cursor::Cursor<'a, '_>,
+                first: $crate::cursor::Place,
+            ) -> Result<Self, $crate::DecodeError> {
+                let place = first;
+                $(
+                    let $field = <$type as $crate::field::Field<'a>>::read(cursor, place)?;
+                    let place = place.next();
+                )*
+                Ok(Self { $($field),* })
+            }
+
+            #[allow(unused_variables, reason = "some messages have no fields")]
+            fn write_fields(&self, writer: &mut $crate::writer::Writer<'_>) {
+                $($crate::field::Field::write(&self.$field, writer, stringify!($field));)*
+            }
+
+            fn into_owned(self) -> Self::Owned {
+                $struct { $($field: $crate::field::Field::into_owned(self.$field)),* }
+            }
+        }
+
+        impl $(<$lt>)? $crate::Visit for $struct $(<$lt>)? {
+            #[allow(unused_variables, reason = "some messages have no fields")]
+            fn visit(&self, visitor: &mut dyn FnMut(&str, $crate::Value<'_>)) {
+                $($crate::field::Field::visit(&self.$field, stringify!($field), visitor);)*
+            }
+        }
+    };
+}
+
+/// A struct without borrowed fields is its own owned form.
+macro_rules! owned_fields {
+    ($struct:ident [$lt:lifetime]) => {
+        type Owned = $struct<'static>;
+    };
+    ($struct:ident []) => {
+        type Owned = $struct;
+    };
+}
+
+/// Rows of the message table.
+macro_rules! messages {
+    ($(#[doc = $summary:literal] $(#[$meta:meta])* $code:literal $name:literal $directions:ident $family:ident
+        $(shape $shape:literal $deviation:ident)? $(replies [$($reply:literal)*])? $(named $named:literal)?
+        => $struct:ident $(<$lt:lifetime>)? { $($fields:tt)* } $(= $example:literal)?;)*) => {
+        $(
+            $crate::message::macros::fields! {
+                #[doc = $summary]
+                $(#[$meta])*
+                #[doc = concat!("\n\nCode ", stringify!($code), ", `", $name, "`.")]
+                $struct [$($lt)?] { $($fields)* }
+            }
+
+            impl<'a> $crate::message::Payload<'a> for $struct $(<$lt>)? {
+                const SPEC: &'static $crate::spec::MessageSpec = &$crate::spec::MessageSpec {
+                    code: $crate::Code($code),
+                    name: $name,
+                    directions: $crate::Directions::$directions,
+                    family: $crate::spec::Family::$family,
+                    shape: $crate::message::macros::option!($($shape)?),
+                    summary: $summary.trim_ascii(),
+                    fields: <$struct $(<$lt>)? as $crate::list::Fields<'a>>::FIELDS,
+                    example: $crate::message::macros::option!($($example)?),
+                    replies: &[$($($reply),*)?],
+                    named_only: false $(|| $named)?,
+                };
+            }
+
+            impl $(<$lt>)? $struct $(<$lt>)? {
+                /// The type field of the frame header.
+                pub const CODE: $crate::Code = $crate::Code($code);
+            }
+
+            impl<'a> From<$struct $(<$lt>)?> for $crate::Message<'a> {
+                fn from(message: $struct $(<$lt>)?) -> Self {
+                    Self::$struct(message)
+                }
+            }
+        )*
+
+        /// The rows of this chapter.
+        #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
+        pub(super) const ROWS: &[$crate::message::Row] = &[$($crate::message::Row {
+            spec: <$struct as $crate::message::Payload<'_>>::SPEC,
+            read: |cursor| {
+                let first = $crate::cursor::Place::first(<$struct as $crate::list::Fields<'_>>::FIELDS);
+                <$struct as $crate::list::Fields<'_>>::read_fields(cursor, first).map($crate::Message::$struct)
+            },
+            deviation: $crate::message::macros::deviation!($($deviation)?),
+        }),*];
+    };
+}
+
+/// What is there, or nothing.
+macro_rules! option {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+
+/// The deviation that a payload of another shape is.
+macro_rules! deviation {
+    () => {
+        None
+    };
+    (legal) => {
+        None
+    };
+    ($kind:ident) => {
+        Some($crate::DiagnosticKind::$kind)
+    };
+}
+
+/// Whether values of the type tell who somebody is.
+pub(crate) const fn is_personal(kind: FieldKind) -> bool {
+    matches!(kind, FieldKind::Email | FieldKind::KeyValueText)
+}
+
+pub(crate) use {deviation, fields, messages, option, owned_fields};

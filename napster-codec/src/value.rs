@@ -1,0 +1,43 @@
+//! One dynamic view of every message: names and values, for printing, JSON and tables.
+
+use core::net::Ipv4Addr;
+
+/// The value of a field, as the protocol table writes it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Value<'v> {
+    /// A number without sign.
+    Unsigned(u64),
+    /// A number that may be negative.
+    Signed(i64),
+    /// Text in the sender's character set.
+    Text(&'v [u8]),
+    /// A password; show it only to those who ask for it.
+    Secret(&'v [u8]),
+    /// Bytes of an embedded payload, to be shown one character a byte (Latin-1).
+    Latin1(&'v [u8]),
+    /// Bytes that are no text, to be shown in hex.
+    Hex(&'v [u8]),
+    /// An IPv4 address.
+    Address(Ipv4Addr),
+    /// Whether quotes that carry a meaning were there.
+    Flag(bool),
+    /// A spelling that carries no meaning; needed only to write the same bytes again.
+    Spelling(bool),
+    /// Several values of one kind.
+    List(&'v dyn Items),
+    /// Values with names.
+    Group(&'v dyn Visit),
+}
+
+/// Shows fields by name, in wire order; absent optional fields are left out.
+pub trait Visit {
+    /// Calls the visitor once for each field that is present.
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>));
+}
+
+/// Shows the values of a list, in wire order.
+pub trait Items {
+    /// Calls the visitor once for each item.
+    fn for_each(&self, visitor: &mut dyn FnMut(Value<'_>));
+}

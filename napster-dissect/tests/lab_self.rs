@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lab::conversation::{Clock, Conversation};
+use lab::clock::Clock;
+use lab::conversation::{Conversation, Said};
 use lab::faults::{self, Again};
 use lab::file::{Interface, Pcap, PcapNg};
 use lab::frame::Order;
@@ -17,7 +18,7 @@ use lab::segment::{Segment, Side, interleave};
 use lab::truth::{captured, streams};
 
 /// Two conversations on one clock, with bursts of several segments in both directions.
-fn two_conversations() -> (Vec<Segment>, Vec<lab::conversation::Said>) {
+fn two_conversations() -> (Vec<Segment>, Vec<Said>) {
     let clock = Clock::default();
     let server: SocketAddr = "198.51.100.5:8888".parse().expect("an address");
     let open = |client: &str| Conversation::on(&clock, client.parse().expect("an address"), server);
@@ -66,10 +67,7 @@ fn faults_without_loss_keep_every_byte() {
         for (key, stream) in &expected {
             assert_eq!(seen[key].bytes, stream.bytes, "seed {seed}");
         }
-        assert!(
-            seen.values().any(|stream| stream.conflicts > 0),
-            "seed {seed}"
-        );
+        assert!(seen.values().any(|stream| stream.conflicts > 0), "seed {seed}");
     }
 }
 
@@ -77,10 +75,7 @@ fn faults_without_loss_keep_every_byte() {
 fn acknowledgements_made_again_are_those_of_the_script() {
     let (clean, _) = two_conversations();
     let mut again = clean.clone();
-    for segment in again
-        .iter_mut()
-        .filter(|segment| segment.has(lab::segment::ACK))
-    {
+    for segment in again.iter_mut().filter(|segment| segment.has(lab::segment::ACK)) {
         segment.acknowledgement = 0;
     }
     faults::acknowledge(&mut again);
@@ -106,11 +101,7 @@ fn a_sequence_number_wraps() {
     let server = "198.51.100.5:8888".parse().expect("an address");
     let mut conversation =
         Conversation::new("192.0.2.20:1044".parse().expect("an address"), server);
-    conversation
-        .isn(u32::MAX - 3, u32::MAX)
-        .handshake()
-        .client(b"abcdef")
-        .client(b"gh");
+    conversation.isn(u32::MAX - 3, u32::MAX).handshake().client(b"abcdef").client(b"gh");
     let sequences: Vec<u32> = conversation
         .segments()
         .iter()
@@ -142,23 +133,14 @@ fn tshark_reads_the_same_streams() {
         Link::Loop,
     ];
     for link in links {
-        check_with_tshark(
-            &Pcap::new(link.number()).write(&link.packets(&segments)),
-            &segments,
-        );
+        check_with_tshark(&Pcap::new(link.number()).write(&link.packets(&segments)), &segments);
     }
     let packets = Link::Ethernet.packets_at(segments[0].source.ip(), &segments);
     let pcap = Pcap::new(1).order(Order::Big).nanoseconds();
     check_with_tshark(&pcap.write(&packets), &segments);
     for order in [Order::Little, Order::Big] {
-        let interface = Interface {
-            resolution: Some(9),
-            ..Interface::new(1)
-        };
-        let file = PcapNg::new(order)
-            .interface(interface)
-            .packets(0, &packets)
-            .finish();
+        let interface = Interface { resolution: Some(9), ..Interface::new(1) };
+        let file = PcapNg::new(order).interface(interface).packets(0, &packets).finish();
         check_with_tshark(&file, &segments);
     }
 
@@ -169,16 +151,8 @@ fn tshark_reads_the_same_streams() {
             }
         }
     }
-    for link in [
-        Link::Ethernet,
-        Link::Raw,
-        Link::Ipv6,
-        Link::Null(Order::Little),
-    ] {
-        check_with_tshark(
-            &Pcap::new(link.number()).write(&link.packets(&segments)),
-            &segments,
-        );
+    for link in [Link::Ethernet, Link::Raw, Link::Ipv6, Link::Null(Order::Little)] {
+        check_with_tshark(&Pcap::new(link.number()).write(&link.packets(&segments)), &segments);
     }
 }
 
@@ -205,15 +179,10 @@ fn check_with_tshark(file: &[u8], segments: &[Segment]) {
     assert_eq!(complaints(&report), 0, "{report}");
     for ((conversation, side), stream) in streams(segments) {
         let heading = format!("Filter: tcp.stream eq {conversation}\n");
-        let (_, section) = report
-            .split_once(&heading)
-            .expect("a section a conversation");
+        let (_, section) = report.split_once(&heading).expect("a section a conversation");
         let section = section.split("Filter:").next().unwrap_or_default();
         let bytes = stream.whole().expect("nothing is lost");
-        assert!(
-            followed(section, side) == hex(&bytes),
-            "conversation {conversation}, {side:?}"
-        );
+        assert!(followed(section, side) == hex(&bytes), "conversation {conversation}, {side:?}");
     }
 }
 
@@ -231,17 +200,9 @@ fn run_tshark(file: &[u8]) -> String {
     std::fs::write(&path, file).expect("the temporary folder takes a file");
     let mut command = Command::new(TSHARK);
     command.arg("-r").arg(&path);
-    command.args([
-        "-o",
-        "tcp.check_checksum:TRUE",
-        "-o",
-        "ip.check_checksum:TRUE",
-    ]);
+    command.args(["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"]);
     command.args(["-z", "follow,tcp,raw,0", "-z", "follow,tcp,raw,1"]);
-    command.args([
-        "-Y",
-        "_ws.malformed || tcp.checksum.status != 1 || ip.checksum.status == 0",
-    ]);
+    command.args(["-Y", "_ws.malformed || tcp.checksum.status != 1 || ip.checksum.status == 0"]);
     let output = command.output().expect("tshark starts");
     std::fs::remove_file(&path).expect("the temporary file goes");
     assert!(output.status.success(), "{output:?}");

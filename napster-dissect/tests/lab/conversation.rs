@@ -1,10 +1,9 @@
 //! TCP conversations on a virtual clock.
 
-use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::frame::{Order, ordered};
 use super::rng::Rng;
 use super::segment::{ACK, FIN, PSH, RST, SYN, Segment, Side};
@@ -14,54 +13,6 @@ const STEP: Duration = Duration::from_micros(120);
 
 /// The time that passes before the other side answers.
 const TURN: Duration = Duration::from_millis(18);
-
-/// A clock that moves only when told; its clones are the same clock.
-///
-/// It also numbers the conversations that run on it.
-#[derive(Clone, Debug)]
-pub struct Clock(Rc<Hands>);
-
-/// What all clones of a clock share.
-#[derive(Debug)]
-struct Hands {
-    now: Cell<u64>,
-    conversations: Cell<usize>,
-}
-
-impl Clock {
-    /// Starts a clock at a Unix time in seconds.
-    pub fn at(seconds: u64) -> Self {
-        Self(Rc::new(Hands {
-            now: Cell::new(seconds * 1_000_000_000),
-            conversations: Cell::new(0),
-        }))
-    }
-
-    /// Lets time pass.
-    pub fn wait(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).expect("nobody waits for 584 years");
-        self.0.now.set(self.0.now.get() + nanoseconds);
-    }
-
-    /// Returns the time in nanoseconds since 1970.
-    pub fn now(&self) -> u64 {
-        self.0.now.get()
-    }
-
-    /// Gives out the number of the next conversation.
-    fn number(&self) -> usize {
-        let number = self.0.conversations.get();
-        self.0.conversations.set(number + 1);
-        number
-    }
-}
-
-impl Default for Clock {
-    /// Starts at the evening of 21 November 2000, 20:00 UTC.
-    fn default() -> Self {
-        Self::at(974_836_800)
-    }
-}
 
 /// A Napster frame that a conversation carried: what a decoder must find.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -106,6 +57,7 @@ pub struct Conversation {
     server: End,
     segment_size: usize,
     acknowledges: bool,
+    headers_apart: bool,
     order: Order,
     last_speaker: Option<Side>,
     segments: Vec<Segment>,
@@ -122,12 +74,7 @@ impl Conversation {
     pub fn on(clock: &Clock, client: SocketAddr, server: SocketAddr) -> Self {
         // Any numbers would do; these differ by connection and stay the same in every run.
         let mut rng = Rng::new(u64::from(client.port()) << 16 | u64::from(server.port()));
-        let end = |address, isn| End {
-            address,
-            isn,
-            sent: 0,
-            finished: false,
-        };
+        let end = |address, isn| End { address, isn, sent: 0, finished: false };
         let headers = if client.is_ipv6() { 60 } else { 40 };
         Self {
             clock: clock.clone(),
@@ -137,6 +84,7 @@ impl Conversation {
             server: end(server, rng.bits() as u32 >> 1),
             segment_size: 1500 - headers,
             acknowledges: true,
+            headers_apart: false,
             order: Order::Little,
             last_speaker: None,
             segments: Vec::new(),
@@ -160,6 +108,13 @@ impl Conversation {
     /// Sets whether bursts are acknowledged by empty segments.
     pub fn acknowledges(&mut self, yes: bool) -> &mut Self {
         self.acknowledges = yes;
+        self
+    }
+
+    /// Sets whether the header of a frame travels in a segment of its own, as programs that write
+    /// header and payload one after the other make it.
+    pub fn headers_apart(&mut self, yes: bool) -> &mut Self {
+        self.headers_apart = yes;
         self
     }
 
@@ -231,16 +186,16 @@ impl Conversation {
         let mut bytes = Vec::new();
         for (code, payload) in frames {
             let offset = self.end(side).sent + bytes.len() as u64;
-            bytes.extend(ordered(self.order, *code, payload));
+            let frame = ordered(self.order, *code, payload);
             let payload = payload.to_vec();
             let conversation = self.number;
-            self.said.push(Said {
-                conversation,
-                side,
-                code: *code,
-                payload,
-                offset,
-            });
+            self.said.push(Said { conversation, side, code: *code, payload, offset });
+            if self.headers_apart {
+                self.send(side, &frame[..4]);
+                self.send(side, &frame[4..]);
+            } else {
+                bytes.extend(frame);
+            }
         }
         self.send(side, &bytes)
     }
@@ -294,10 +249,8 @@ impl Conversation {
 
     /// Turns text frames into byte frames and says them.
     fn say_all(&mut self, side: Side, frames: &[(u16, &str)]) -> &mut Self {
-        let frames: Vec<(u16, &[u8])> = frames
-            .iter()
-            .map(|(code, text)| (*code, text.as_bytes()))
-            .collect();
+        let frames: Vec<(u16, &[u8])> =
+            frames.iter().map(|(code, text)| (*code, text.as_bytes())).collect();
         self.say(side, &frames)
     }
 
@@ -341,11 +294,7 @@ impl Conversation {
             flags,
             window: 0x4000,
             urgent: 0,
-            options: if flags & SYN != 0 {
-                maximum_segment_size(sender.address)
-            } else {
-                vec![]
-            },
+            options: if flags & SYN != 0 { maximum_segment_size(sender.address) } else { vec![] },
             payload,
             wrong_checksum: false,
         });

@@ -43,12 +43,9 @@ pub fn duplicate(segments: &mut Vec<Segment>, rng: &mut Rng, per_mille: u32) {
     let mut copies: Vec<(usize, Segment)> = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         if segment.carries_data() && rng.chance(per_mille) {
-            let within = segments[index + 1..]
-                .iter()
-                .take(rng.below(3))
-                .take_while(|next| {
-                    next.conversation != segment.conversation || !next.is_boundary()
-                });
+            let within = segments[index + 1..].iter().take(rng.below(3)).take_while(|next| {
+                next.conversation != segment.conversation || !next.is_boundary()
+            });
             copies.push((index + within.count(), segment.clone()));
         }
     }
@@ -72,9 +69,7 @@ pub fn overlap(segments: &mut Vec<Segment>, rng: &mut Rng, per_mille: u32, again
             result.push(segment);
             continue;
         }
-        let stream = seen
-            .entry((segment.conversation, segment.side))
-            .or_default();
+        let stream = seen.entry((segment.conversation, segment.side)).or_default();
         let chosen = rng.chance(per_mille);
         let grows = chosen && rng.chance(500);
         if grows {
@@ -158,9 +153,7 @@ pub fn coalesce(segments: &mut Vec<Segment>, most: usize) {
 ///
 /// Acknowledgements stay, since it is the capture that missed the segments, not the receiver.
 pub fn lose(segments: &mut Vec<Segment>, rng: &mut Rng, per_mille: u32) -> Vec<Segment> {
-    lose_where(segments, |segment| {
-        segment.carries_data() && rng.chance(per_mille)
-    })
+    lose_where(segments, |segment| segment.carries_data() && rng.chance(per_mille))
 }
 
 /// Loses the segments for which `lost` says so and returns them.
@@ -186,9 +179,7 @@ pub fn acknowledge(segments: &mut [Segment]) {
     let mut directions: BTreeMap<(usize, Side), Received> = BTreeMap::new();
     for segment in segments.iter().filter(|segment| segment.carries_data()) {
         let direction = directions.entry((segment.conversation, segment.side));
-        let next = &mut direction
-            .or_insert_with(|| Received::new(segment.offset))
-            .next;
+        let next = &mut direction.or_insert_with(|| Received::new(segment.offset)).next;
         // What was sent before the capture began has arrived long ago.
         *next = (*next).min(segment.offset);
     }
@@ -224,12 +215,7 @@ struct Received {
 impl Received {
     /// Begins a direction whose first byte is at `next`.
     fn new(next: u64) -> Self {
-        Self {
-            base: None,
-            next,
-            fin: None,
-            waiting: BTreeMap::new(),
-        }
+        Self { base: None, next, fin: None, waiting: BTreeMap::new() }
     }
 
     /// Takes a segment.
@@ -281,12 +267,7 @@ fn captured_before(stream: &Stream, end: u64, most: usize) -> Vec<u8> {
     if known.len() < end {
         return Vec::new();
     }
-    let mut bytes: Vec<u8> = known
-        .iter()
-        .rev()
-        .take(most)
-        .map_while(|byte| *byte)
-        .collect();
+    let mut bytes: Vec<u8> = known.iter().rev().take(most).map_while(|byte| *byte).collect();
     bytes.reverse();
     bytes
 }

@@ -18,12 +18,7 @@ pub struct Pcap {
 impl Pcap {
     /// Describes a little-endian capture with microseconds that cuts nothing.
     pub fn new(link_type: u32) -> Self {
-        Self {
-            order: Order::Little,
-            nanoseconds: false,
-            snap_length: WHOLE,
-            link_type,
-        }
+        Self { order: Order::Little, nanoseconds: false, snap_length: WHOLE, link_type }
     }
 
     /// Sets the byte order of all headers.
@@ -46,11 +41,7 @@ impl Pcap {
 
     /// Writes the file.
     pub fn write(&self, packets: &[Packet]) -> Vec<u8> {
-        let magic: u32 = if self.nanoseconds {
-            0xa1b2_3c4d
-        } else {
-            0xa1b2_c3d4
-        };
+        let magic: u32 = if self.nanoseconds { 0xa1b2_3c4d } else { 0xa1b2_c3d4 };
         let mut file = self.order.u32(magic).to_vec();
         file.extend(self.order.u16(2));
         file.extend(self.order.u16(4));
@@ -60,11 +51,7 @@ impl Pcap {
         for packet in packets {
             let captured = packet.bytes.len().min(self.snap_length as usize);
             let fraction = (packet.time % 1_000_000_000) as u32;
-            let fraction = if self.nanoseconds {
-                fraction
-            } else {
-                fraction / 1000
-            };
+            let fraction = if self.nanoseconds { fraction } else { fraction / 1000 };
             let seconds = (packet.time / 1_000_000_000) as u32;
             for word in [seconds, fraction, captured as u32, packet.length as u32] {
                 file.extend(self.order.u32(word));
@@ -92,12 +79,7 @@ pub struct Interface {
 impl Interface {
     /// Describes an interface with microseconds that cuts nothing.
     pub fn new(link_type: u32) -> Self {
-        Self {
-            link_type,
-            snap_length: 0,
-            resolution: None,
-            offset: None,
-        }
+        Self { link_type, snap_length: 0, resolution: None, offset: None }
     }
 
     /// Turns nanoseconds since 1970 into this interface's units.
@@ -123,11 +105,7 @@ pub struct PcapNg {
 impl PcapNg {
     /// Starts a file with its first section.
     pub fn new(order: Order) -> Self {
-        let mut file = Self {
-            order,
-            interfaces: Vec::new(),
-            file: Vec::new(),
-        };
+        let mut file = Self { order, interfaces: Vec::new(), file: Vec::new() };
         file.section(order);
         file
     }
@@ -178,13 +156,9 @@ impl PcapNg {
             length => packet.bytes.len().min(length),
         };
         let mut body = Vec::new();
-        for word in [
-            index,
-            (units >> 32) as u32,
-            units as u32,
-            captured as u32,
-            packet.length as u32,
-        ] {
+        for word in
+            [index, (units >> 32) as u32, units as u32, captured as u32, packet.length as u32]
+        {
             body.extend(order.u32(word));
         }
         body.extend(&packet.bytes[..captured]);
@@ -223,10 +197,7 @@ pub fn records(file: &[u8]) -> Vec<usize> {
     let mut place = 24;
     while let Some(length) = file.get(place + 8..place + 12) {
         places.push(place);
-        let length = length
-            .try_into()
-            .map(u32::from_le_bytes)
-            .expect("four bytes were taken");
+        let length = length.try_into().map(u32::from_le_bytes).expect("four bytes were taken");
         place += 16 + length as usize;
     }
     places

@@ -29,11 +29,7 @@ impl Packet {
     /// Makes a packet that was captured whole.
     pub fn new(time: u64, bytes: Vec<u8>) -> Self {
         let length = bytes.len();
-        Self {
-            time,
-            bytes,
-            length,
-        }
+        Self { time, bytes, length }
     }
 }
 
@@ -87,10 +83,7 @@ impl Link {
 
     /// Wraps segments, none of them padded.
     pub fn packets(self, segments: &[Segment]) -> Vec<Packet> {
-        segments
-            .iter()
-            .map(|segment| self.packet(segment))
-            .collect()
+        segments.iter().map(|segment| self.packet(segment)).collect()
     }
 
     /// Wraps segments as the host `receiver` captures them: what it receives comes padded to the
@@ -218,10 +211,7 @@ fn ip(protocol: u8, source: IpAddr, destination: IpAddr, payload: &[u8]) -> Vec<
 
 /// Builds a TCP header and its payload.
 fn tcp(segment: &Segment) -> Vec<u8> {
-    assert!(
-        segment.options.len().is_multiple_of(4),
-        "options fill whole words"
-    );
+    assert!(segment.options.len().is_multiple_of(4), "options fill whole words");
     let words = 5 + segment.options.len() / 4;
     let mut bytes = Vec::new();
     bytes.extend(segment.source.port().to_be_bytes());
@@ -245,12 +235,7 @@ fn tcp(segment: &Segment) -> Vec<u8> {
 /// Computes the checksum of a transport header, payload and the addresses it vouches for.
 fn transport_checksum(protocol: u8, source: IpAddr, destination: IpAddr, bytes: &[u8]) -> u16 {
     let length = (bytes.len() as u32).to_be_bytes();
-    let pseudo = [
-        &octets(source)[..],
-        &octets(destination),
-        &length,
-        &[0, 0, 0, protocol],
-    ];
+    let pseudo = [&octets(source)[..], &octets(destination), &length, &[0, 0, 0, protocol]];
     checksum(&[&pseudo.concat(), bytes])
 }
 

@@ -33,9 +33,7 @@ impl Stream {
     /// Says whether all bytes of a range were captured.
     pub fn has(&self, range: Range<u64>) -> bool {
         (range.start..range.end).all(|place| {
-            let byte = usize::try_from(place)
-                .ok()
-                .and_then(|place| self.bytes.get(place));
+            let byte = usize::try_from(place).ok().and_then(|place| self.bytes.get(place));
             byte.is_some_and(Option::is_some)
         })
     }
@@ -64,10 +62,7 @@ impl Stream {
 pub fn streams(segments: &[Segment]) -> BTreeMap<(usize, Side), Stream> {
     let mut streams: BTreeMap<(usize, Side), Stream> = BTreeMap::new();
     for segment in segments.iter().filter(|segment| segment.carries_data()) {
-        streams
-            .entry((segment.conversation, segment.side))
-            .or_default()
-            .take(segment);
+        streams.entry((segment.conversation, segment.side)).or_default().take(segment);
     }
     streams
 }

@@ -259,14 +259,14 @@ impl<'a, 'd> Cursor<'a, 'd> {
             self.deviate(DiagnosticKind::MissingQuotes, place, start, self.position)?;
             return Ok(bare);
         }
-        if self.search_quotes {
-            if let Some(text) = self.search_closing_quote(place) {
-                self.position += text.len() + 2;
-                if text.contains(&b'"') {
-                    self.deviate(DiagnosticKind::QuoteInQuoted, place, start, self.position)?;
-                }
-                return Ok(text);
+        if self.search_quotes
+            && let Some(text) = self.search_closing_quote(place)
+        {
+            self.position += text.len() + 2;
+            if text.contains(&b'"') {
+                self.deviate(DiagnosticKind::QuoteInQuoted, place, start, self.position)?;
             }
+            return Ok(text);
         }
         if let Some(text) = between_quotes(self.rest()) {
             self.position += text.len() + 2;

@@ -225,11 +225,6 @@ impl Diagnostics {
     pub fn count(&self) -> usize {
         self.list.len() + self.more as usize
     }
-
-    pub(crate) fn truncate(&mut self, count: usize) {
-        self.list.truncate(count);
-        self.more = 0;
-    }
 }
 
 /// Why a payload could not be read as its message, and where.

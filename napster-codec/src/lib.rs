@@ -1,9 +1,40 @@
-//! Sans-IO parser and serializer of the Napster and OpenNap protocol: no I/O, no clock, no threads.
+//! Sans-IO parser and serializer of the Napster and OpenNap protocol: no I/O, no clock, no threads,
+//! no log; `no_std` with `alloc`.
+//!
+//! Bytes become packets, packets become messages, and both become the same bytes again:
+//!
+//! ```
+//! use napster_codec::{Decoder, Direction, Message, Tolerance};
+//!
+//! let mut decoder = Decoder::new(Direction::ToClient);
+//! decoder.feed(b"\x0d\x00\xcd\x00bob hi there!");
+//! while let Some(packet) = decoder.poll() {
+//!     let decoded = packet.decode(Tolerance::LENIENT)?;
+//!     for diagnostic in decoded.diagnostics() {
+//!         eprintln!("{diagnostic}");
+//!     }
+//!     match &decoded.message {
+//!         Message::PrivateMessageReceived(private) => {
+//!             assert_eq!(private.from, "bob");
+//!             assert_eq!(private.message, "hi there!");
+//!         }
+//!         other => println!("{other}"),
+//!     }
+//!     assert_eq!(decoded.message.encode()?, packet.to_bytes());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Every message is one row of [`MESSAGES`], from which its struct, its variant of [`Message`], its
+//! reading, writing and printing follow. A payload that is not canonical is read with named
+//! [`Diagnostic`]s as far as a [`Tolerance`] allows.
 #![no_std]
+
 extern crate alloc;
 
 mod code;
 mod cursor;
+mod decoder;
 mod diagnostic;
 mod field;
 mod frame;
@@ -13,20 +44,29 @@ pub mod message;
 mod number;
 mod profile;
 mod query;
-pub mod spec;
+mod spec;
+mod splitter;
 mod text;
 mod value;
 mod writer;
-pub use code::*;
-pub use diagnostic::*;
+
+pub use code::{Code, Direction, Directions};
+pub use decoder::{Decoder, Skipped};
+pub use diagnostic::{
+    Caret, DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance,
+};
 pub use field::Extra;
-pub use frame::*;
-pub use irregular::*;
+pub use frame::{ByteOrder, Frame, FrameHeader, Packet};
+pub use irregular::{Binary, EmbeddedFrame, Mask, MaskForm, Md5, Modes, Sender, ShareRecord};
 pub use list::{List, Tail};
-pub use message::*;
-pub use number::*;
-pub use profile::*;
-pub use query::*;
-pub use spec::*;
-pub use text::*;
-pub use value::*;
+pub use message::{
+    Decoded, EncodeError, MESSAGES, Message, Payload, decode, link_sender, spec, visit_payload,
+};
+pub use number::{
+    Address, Bool01, ColonTime, Decimal, EchoedCode, LevelNumber, LinkType, UserLevel, Weight,
+};
+pub use profile::{Profile, ProfileEntry, ProfileKey};
+pub use query::{Clause, Compare, Flag, Number, Property, Query, Spelling, TextTopic};
+pub use spec::{Family, FieldKind, FieldSpec, Form, MessageSpec, Presence};
+pub use text::{InvalidText, Password, PasswordText, Quoted, Text, Token, Word};
+pub use value::{Items, Value, Visit};

@@ -102,7 +102,7 @@ impl<T> List<'_, T> {
     }
 }
 
-#[allow(private_bounds, reason = "the item types are those of the table")]
+#[allow(private_bounds, private_interfaces, reason = "the item types are those of the table")]
 impl<'a, T: Item<'a>> List<'a, T> {
     /// The items in wire order.
     pub fn iter(&self) -> impl Iterator<Item = T> + use<'_, 'a, T> {

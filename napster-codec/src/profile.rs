@@ -1,7 +1,7 @@
 //! The registration data of messages 14 and 15: `KEY:value` pairs with one blank between.
 //!
 //! A value runs to the blank in front of the next key, so it can hold blanks; the keys are eight fixed
-//! words (all editions of the specification; MP3::Napster sends them).
+//! words (all editions of the specification; `MP3::Napster` sends them).
 
 use alloc::vec::Vec;
 

@@ -80,7 +80,7 @@ pub enum Spelling {
     /// As the specification has it.
     #[default]
     Usual,
-    /// Quotes left out, or put where none belong (MP3::Napster quotes every number).
+    /// Quotes left out, or put where none belong (`MP3::Napster` quotes every number).
     Odd,
 }
 

@@ -68,7 +68,7 @@ pub struct FieldSpec {
     /// The unit of a number.
     pub unit: Option<&'static str>,
     /// The fields inside, where this is a group or a list of groups.
-    pub group: &'static [FieldSpec],
+    pub group: &'static [Self],
     pub(crate) read: ReadField,
 }
 

@@ -8,7 +8,7 @@ use crate::text::{Quoted, Text, Token};
 messages! {
     /// Ask to download a file from a user who can accept connections.
     ///
-    /// mldonkey imitates WinMX by sending a 205 //WantQueue just before it.
+    /// mldonkey imitates WinMX by sending a 205 `//WantQueue` just before it.
     ///
     /// Answered by 204, 206, 404, 620.
     ///

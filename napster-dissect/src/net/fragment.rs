@@ -254,8 +254,8 @@ mod tests {
             let mut whole = None;
             for turn in 0..parts.len() {
                 let (start, end) = parts[(turn + rotation) % parts.len()];
-                let payload = &bytes[usize::from(start)..usize::from(end)];
-                let piece = fragment(1, start, end < 45, payload);
+                let payload = &bytes[start..end];
+                let piece = fragment(1, start as u16, end < 45, payload);
                 whole = whole.or(fragments.add(&piece, Timestamp::ZERO));
             }
             assert_eq!(whole.unwrap().data, bytes);

@@ -7,5 +7,6 @@ pub mod capture;
 pub mod decode;
 pub mod net;
 pub mod output;
+pub mod pipeline;
 pub mod story;
 pub mod tcp;

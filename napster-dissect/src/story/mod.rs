@@ -1,1 +1,9 @@
 //! The story: messages of all flows become records.
+
+mod record;
+
+pub use record::{
+    Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
+    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, Session, SummaryRecord,
+    TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
+};

@@ -165,7 +165,7 @@ impl Decoder {
     /// Call it until it gives `None`. It then holds what is left of `input`, unless
     /// [`is_compressed`](Self::is_compressed): then `input` is where the compressed stream goes on.
     /// Do not mix it with [`feed`](Self::feed).
-    pub fn next_frame<'b>(&'b mut self, input: &mut &'b [u8]) -> Option<Frame<'b>> {
+    pub fn next_frame<'f, 'i: 'f>(&'f mut self, input: &mut &'i [u8]) -> Option<Frame<'f>> {
         self.forget_given();
         loop {
             if self.partial.is_empty() {

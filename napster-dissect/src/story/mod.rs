@@ -1,9 +1,12 @@
 //! The story: messages of all flows become records.
 
 mod record;
+mod session;
+mod teller;
 
 pub use record::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, Session, SummaryRecord,
     TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
 };
+pub use teller::Teller;

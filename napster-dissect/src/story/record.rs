@@ -5,9 +5,8 @@
 
 use std::net::SocketAddr;
 
-use napster_codec::{ByteOrder, Code, Diagnostic, Direction, Visit};
-
 use crate::capture::Stamp;
+pub use crate::decode::{Body, Protocol};
 use crate::tcp::{Closed, FlowStats, Side};
 
 /// One thing that became known.
@@ -60,57 +59,6 @@ pub struct InterfaceRecord {
     pub snap_length: u32,
 }
 
-/// Which protocol a flow speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Protocol {
-    /// Between client and index server.
-    Napster,
-    /// Between linked servers.
-    NapsterLink,
-    /// The redirector that names a server.
-    NapsterRedirector,
-    /// The line of text of port 8889.
-    NapsterStats,
-    /// Between two clients: files, direct browses, chat.
-    NapsterPeer,
-    /// Comp 112: bootstrap records and audio.
-    Comp112Stream,
-    /// Comp 112: requests and answers.
-    Comp112Request,
-    /// None of these.
-    Unknown,
-}
-
-impl Protocol {
-    /// Every protocol, in the order of the summary.
-    pub const ALL: [Self; 8] = [
-        Self::Napster,
-        Self::NapsterLink,
-        Self::NapsterRedirector,
-        Self::NapsterStats,
-        Self::NapsterPeer,
-        Self::Comp112Stream,
-        Self::Comp112Request,
-        Self::Unknown,
-    ];
-
-    /// The name in the JSON output and for `--decode-as`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Napster => "napster",
-            Self::NapsterLink => "napster-link",
-            Self::NapsterRedirector => "napster-redirector",
-            Self::NapsterStats => "napster-stats",
-            Self::NapsterPeer => "napster-peer",
-            Self::Comp112Stream => "comp112-stream",
-            Self::Comp112Request => "comp112-request",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// A message, still as bytes.
 pub struct MessageRecord<'a> {
     /// The packet that completed it.
@@ -133,32 +81,6 @@ pub struct MessageRecord<'a> {
     pub inflated: bool,
     /// What it says.
     pub body: Body<'a>,
-}
-
-/// What a message says.
-pub enum Body<'a> {
-    /// A framed message; its typed fields follow from these.
-    Framed {
-        /// The type field of the header.
-        code: Code,
-        /// Which row of the table applies.
-        direction: Direction,
-        /// How the header was written.
-        order: ByteOrder,
-        /// The bytes behind the header.
-        payload: &'a [u8],
-    },
-    /// A message of a protocol without codes.
-    Named {
-        /// Its name.
-        name: &'static str,
-        /// Its fields.
-        fields: &'a dyn Visit,
-        /// What is odd about it.
-        diagnostics: &'a [Diagnostic],
-        /// All its bytes; `None` where they are not kept.
-        raw: Option<&'a [u8]>,
-    },
 }
 
 impl std::fmt::Debug for MessageRecord<'_> {
@@ -496,8 +418,6 @@ pub struct SummaryRecord {
     pub messages: u64,
     /// Messages by name, in order of name.
     pub messages_by_name: Vec<(&'static str, u64)>,
-    /// Deviations and errors in messages.
-    pub diagnostics: u64,
     /// Transfers by how they ended.
     pub transfers: Vec<(TransferEnd, u64)>,
     /// Warnings by kind.
@@ -514,6 +434,11 @@ pub trait RecordSink {
     ///
     /// What the output says; the run stops then.
     fn record(&mut self, record: &Record<'_>) -> std::io::Result<()>;
+
+    /// How many deviations and errors in messages were met while turning records into output.
+    fn diagnostics(&self) -> u64 {
+        0
+    }
 
     /// All bytes that are there for now were read: what is held back should come out.
     ///

@@ -1,0 +1,170 @@
+//! One flow from its first byte to its last: undecided, then one of the protocols.
+
+use super::detect::{self, Decision};
+use super::held::{Held, PieceKind};
+use super::server::Server;
+use super::{EventSink, Hints, Protocol};
+use crate::capture::Stamp;
+use crate::tcp::{FlowInfo, Side};
+
+/// The bytes (and their bookkeeping) that an undecided flow holds before it has to be decided.
+const HOLD_LIMIT: usize = 32 * 1024;
+
+/// Up to here a flow is weighed again with every arrival; behind it, only when it grew by a quarter.
+const WEIGHED_AT_ONCE: usize = 4096;
+
+/// What is known of a flow's protocol, and the state of its decoder.
+#[derive(Debug)]
+pub struct Conversation {
+    state: State,
+    swapped: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing is decided; `weighed` is what was held when the evidence was weighed last.
+    Undecided { held: Box<Held>, weighed: usize },
+    /// Framed messages.
+    Server(Box<Server>),
+    /// Not one of the protocols: its bytes are counted and left alone.
+    Unknown,
+}
+
+impl Conversation {
+    /// A flow of which nothing was seen yet.
+    pub fn new(flow: &FlowInfo, stamp: Stamp, sink: &mut (impl EventSink + Hints)) -> Self {
+        let mut conversation =
+            Self { state: State::Undecided { held: Box::default(), weighed: 0 }, swapped: false };
+        if let Some(protocol) = sink.decode_as(flow.client, flow.server) {
+            let swapped = !flow.handshake && sink.is_server(flow.client);
+            conversation.decided(flow, Decision { protocol, swapped, order: None }, stamp, sink);
+        }
+        conversation
+    }
+
+    /// The protocol, once it is decided.
+    #[must_use]
+    pub const fn is_decided(&self) -> bool {
+        !matches!(self.state, State::Undecided { .. })
+    }
+
+    /// The next bytes of a side (as the reassembly names it).
+    pub fn data(
+        &mut self,
+        flow: &FlowInfo,
+        side: Side,
+        offset: u64,
+        bytes: &[u8],
+        stamp: Stamp,
+        sink: &mut (impl EventSink + Hints),
+    ) {
+        let from = self.role(side);
+        match &mut self.state {
+            State::Unknown => {}
+            State::Server(server) => server.data(flow, from, offset, bytes, stamp, sink),
+            State::Undecided { held, weighed } => {
+                held.data(side, offset, bytes, stamp);
+                let cost = held.cost();
+                if cost > WEIGHED_AT_ONCE && cost < HOLD_LIMIT && cost < *weighed + *weighed / 4 {
+                    return;
+                }
+                *weighed = cost;
+                let ended = cost >= HOLD_LIMIT;
+                if let Some(decision) = detect::decide(flow, held, sink, ended) {
+                    self.decided(flow, decision, stamp, sink);
+                }
+            }
+        }
+    }
+
+    /// The next bytes of a side were not captured.
+    pub fn gap(
+        &mut self,
+        flow: &FlowInfo,
+        side: Side,
+        offset: u64,
+        length: u64,
+        stamp: Stamp,
+        sink: &mut impl EventSink,
+    ) {
+        let from = self.role(side);
+        match &mut self.state {
+            State::Unknown => {}
+            State::Server(server) => server.gap(flow, from, length, stamp, sink),
+            State::Undecided { held, .. } => held.gap(side, offset, length, stamp),
+        }
+    }
+
+    /// A side sends no more.
+    pub fn finished(
+        &mut self,
+        flow: &FlowInfo,
+        side: Side,
+        stamp: Stamp,
+        sink: &mut impl EventSink,
+    ) {
+        let from = self.role(side);
+        match &mut self.state {
+            State::Unknown => {}
+            State::Server(server) => server.end(flow, from, stamp, sink),
+            State::Undecided { held, .. } => held.end(side, stamp),
+        }
+    }
+
+    /// The flow is over: what is undecided is decided, what is unfinished is told.
+    pub fn closed(&mut self, flow: &FlowInfo, stamp: Stamp, sink: &mut (impl EventSink + Hints)) {
+        if let State::Undecided { held, .. } = &self.state {
+            let decision = detect::decide(flow, held, sink, true);
+            let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
+            self.decided(flow, decision.unwrap_or(unknown), stamp, sink);
+        }
+        if let State::Server(server) = &mut self.state {
+            server.end(flow, Side::Client, stamp, sink);
+            server.end(flow, Side::Server, stamp, sink);
+        }
+    }
+
+    /// Whether the side that the reassembly took for the client is the server.
+    #[must_use]
+    pub const fn is_swapped(&self) -> bool {
+        self.swapped
+    }
+
+    const fn role(&self, side: Side) -> Side {
+        if self.swapped { side.other() } else { side }
+    }
+
+    /// Tells the protocol, and then everything that was held.
+    fn decided(
+        &mut self,
+        flow: &FlowInfo,
+        decision: Decision,
+        stamp: Stamp,
+        sink: &mut impl EventSink,
+    ) {
+        self.swapped = decision.swapped;
+        let state = match decision.protocol {
+            Protocol::Napster | Protocol::NapsterLink => {
+                State::Server(Box::new(Server::new(flow, &decision)))
+            }
+            _ => State::Unknown,
+        };
+        let before = std::mem::replace(&mut self.state, state);
+        sink.recognised(flow, decision.protocol, decision.swapped, stamp);
+        let (State::Undecided { held, .. }, State::Server(server)) = (before, &mut self.state)
+        else {
+            return;
+        };
+        for piece in held.pieces() {
+            let from = if decision.swapped { piece.side.other() } else { piece.side };
+            match piece.kind {
+                PieceKind::Data { .. } => {
+                    let bytes = held.piece_bytes(piece);
+                    server.data(flow, from, piece.offset, bytes, piece.stamp, sink);
+                }
+                PieceKind::Gap(length) => server.gap(flow, from, length, piece.stamp, sink),
+                PieceKind::End => server.end(flow, from, piece.stamp, sink),
+            }
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! The serial stage: what the flows say, what is known from it, and the records that follow.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+
+use foldhash::{HashMap, HashMapExt};
+use napster_codec::{Direction, spec};
+
+use super::record::{
+    Body, FlowRecord, MessageRecord, Protocol, Record, RecordSink, Session, SummaryRecord,
+    TransferEnd, WarningKind, WarningRecord,
+};
+use super::session;
+use crate::capture::Stamp;
+use crate::decode::{Conversation, EventSink, Hints, Message, Undecoded};
+use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
+
+/// The addresses of index servers that are remembered; the one seen first is forgotten first.
+const SERVERS_KNOWN: usize = 4096;
+
+/// Tells the records of a run to a sink.
+pub struct Teller<'s> {
+    flows: Vec<Option<Flow>>,
+    story: Story<'s>,
+}
+
+/// A flow that is open.
+struct Flow {
+    conversation: Conversation,
+}
+
+/// All that the flows share, and what each of them told so far.
+struct Story<'s> {
+    sink: &'s mut dyn RecordSink,
+    error: Option<io::Error>,
+    notes: Vec<Notes>,
+    servers: Servers,
+    decode_as: Vec<(u16, Protocol)>,
+    counts: Counts,
+}
+
+/// What is noted of an open flow, by its slot.
+#[derive(Default)]
+struct Notes {
+    protocol: Option<Protocol>,
+    swapped: bool,
+    messages: u64,
+    decoded: u64,
+    session: Session,
+}
+
+#[derive(Default)]
+struct Counts {
+    packets: u64,
+    bytes: u64,
+    flows: BTreeMap<Protocol, u64>,
+    messages: u64,
+    by_name: HashMap<&'static str, u64>,
+    transfers: BTreeMap<TransferEnd, u64>,
+    warnings: BTreeMap<WarningKind, u64>,
+    omitted: BTreeMap<&'static str, u64>,
+}
+
+/// Addresses at which an index server was recognised.
+#[derive(Default)]
+struct Servers {
+    known: HashMap<SocketAddr, ()>,
+    order: VecDeque<SocketAddr>,
+}
+
+impl Servers {
+    /// Remembers an address; true where another one had to be forgotten for it.
+    fn add(&mut self, address: SocketAddr) -> bool {
+        if self.known.insert(address, ()).is_some() {
+            return false;
+        }
+        self.order.push_back(address);
+        if self.order.len() <= SERVERS_KNOWN {
+            return false;
+        }
+        if let Some(oldest) = self.order.pop_front() {
+            self.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+impl<'s> Teller<'s> {
+    /// A teller that has seen nothing.
+    pub fn new(sink: &'s mut dyn RecordSink, decode_as: Vec<(u16, Protocol)>) -> Self {
+        let story = Story {
+            sink,
+            error: None,
+            notes: Vec::new(),
+            servers: Servers { known: HashMap::new(), order: VecDeque::new() },
+            decode_as,
+            counts: Counts::default(),
+        };
+        Self { flows: Vec::new(), story }
+    }
+
+    /// Tells a record that is about an input.
+    pub fn tell(&mut self, record: &Record<'_>) {
+        self.story.tell(record);
+    }
+
+    /// Tells a warning.
+    pub fn warn(&mut self, warning: WarningRecord) {
+        self.story.warn(warning);
+    }
+
+    /// Counts a packet.
+    pub const fn count_packet(&mut self, length: usize) {
+        self.story.counts.packets += 1;
+        self.story.counts.bytes += length as u64;
+    }
+
+    /// Counts something that a table or list had no room for.
+    pub fn omit(&mut self, what: &'static str, count: u64) {
+        self.story.omit(what, count);
+    }
+
+    /// Lets out what is held back.
+    pub fn flush(&mut self) {
+        if self.story.error.is_none() {
+            self.story.error = self.story.sink.flush().err();
+        }
+    }
+
+    /// Why the sink failed, if it did: nothing is told any more then.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.story.error.take()
+    }
+
+    /// Whether the sink failed.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.story.error.is_some()
+    }
+
+    /// Tells the summary and says whether any warning or diagnostic was told.
+    pub fn finish(&mut self, capture: u32) -> bool {
+        let counts = &self.story.counts;
+        let mut by_name: Vec<_> =
+            counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
+        by_name.sort_unstable();
+        let summary = SummaryRecord {
+            capture,
+            packets: counts.packets,
+            bytes: counts.bytes,
+            flows: counts.flows.iter().map(|(&protocol, &count)| (protocol, count)).collect(),
+            messages: counts.messages,
+            messages_by_name: by_name,
+            transfers: counts.transfers.iter().map(|(&end, &count)| (end, count)).collect(),
+            warnings: counts.warnings.iter().map(|(&kind, &count)| (kind, count)).collect(),
+            omitted: counts.omitted.iter().map(|(&what, &count)| (what, count)).collect(),
+        };
+        let warned = !counts.warnings.is_empty();
+        self.story.tell(&Record::Summary(&summary));
+        warned || self.story.sink.diagnostics() > 0
+    }
+
+    fn flow(&mut self, flow: &FlowInfo) -> Option<(&mut Flow, &mut Story<'s>)> {
+        let open = self.flows.get_mut(flow.slot as usize)?.as_mut()?;
+        Some((open, &mut self.story))
+    }
+}
+
+impl StreamSink for Teller<'_> {
+    fn opened(&mut self, flow: &FlowInfo, stamp: Stamp) {
+        let slot = flow.slot as usize;
+        if self.flows.len() <= slot {
+            self.flows.resize_with(slot + 1, || None);
+            self.story.notes.resize_with(slot + 1, Notes::default);
+        }
+        if let Some(notes) = self.story.notes.get_mut(slot) {
+            *notes = Notes::default();
+        }
+        let conversation = Conversation::new(flow, stamp, &mut self.story);
+        if let Some(place) = self.flows.get_mut(slot) {
+            *place = Some(Flow { conversation });
+        }
+    }
+
+    fn data(&mut self, flow: &FlowInfo, side: Side, offset: u64, bytes: &[u8], stamp: Stamp) {
+        if let Some((open, story)) = self.flow(flow) {
+            open.conversation.data(flow, side, offset, bytes, stamp, story);
+        }
+    }
+
+    fn gap(&mut self, flow: &FlowInfo, side: Side, offset: u64, length: u64, stamp: Stamp) {
+        let Some((open, story)) = self.flow(flow) else { return };
+        open.conversation.gap(flow, side, offset, length, stamp, story);
+        let from = flow.address(side);
+        story.warn(WarningRecord {
+            capture: stamp.capture,
+            kind: WarningKind::Gap,
+            message: format!("{length} bytes from {from} were not captured"),
+            flow: Some(flow.number),
+            frame: Some(stamp.frame),
+            offset: Some(offset),
+        });
+    }
+
+    fn conflict(&mut self, flow: &FlowInfo, side: Side, offset: u64, length: u64, stamp: Stamp) {
+        let from = flow.address(side);
+        self.story.warn(WarningRecord {
+            capture: stamp.capture,
+            kind: WarningKind::OverlapConflict,
+            message: format!(
+                "{length} bytes from {from} were captured twice with different content"
+            ),
+            flow: Some(flow.number),
+            frame: Some(stamp.frame),
+            offset: Some(offset),
+        });
+    }
+
+    fn finished(&mut self, flow: &FlowInfo, side: Side, stamp: Stamp) {
+        if let Some((open, story)) = self.flow(flow) {
+            open.conversation.finished(flow, side, stamp, story);
+        }
+    }
+
+    fn limit(&mut self, flow: &FlowInfo, limit: Limit, stamp: Stamp) {
+        self.story.omit(limit.name(), 1);
+        self.story.warn(WarningRecord {
+            capture: stamp.capture,
+            kind: WarningKind::Limit,
+            message: format!("the limit {} was reached; {}", limit.name(), given_up(limit)),
+            flow: Some(flow.number),
+            frame: Some(stamp.frame),
+            offset: None,
+        });
+    }
+
+    fn closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp) {
+        let Some(mut open) = self.flows.get_mut(flow.slot as usize).and_then(Option::take) else {
+            return;
+        };
+        open.conversation.closed(flow, stamp, &mut self.story);
+        self.story.flow_closed(flow, stats, closed, stamp);
+    }
+}
+
+/// What was given up when a limit was reached.
+const fn given_up(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Flows => "this connection was closed before its end",
+        _ => "missing bytes of this connection are no longer waited for",
+    }
+}
+
+impl Story<'_> {
+    fn tell(&mut self, record: &Record<'_>) {
+        if self.error.is_none() {
+            self.error = self.sink.record(record).err();
+        }
+    }
+
+    fn warn(&mut self, warning: WarningRecord) {
+        *self.counts.warnings.entry(warning.kind).or_default() += 1;
+        self.tell(&Record::Warning(&warning));
+    }
+
+    fn omit(&mut self, what: &'static str, count: u64) {
+        if count > 0 {
+            *self.counts.omitted.entry(what).or_default() += count;
+        }
+    }
+
+    fn notes(&mut self, flow: &FlowInfo) -> Option<&mut Notes> {
+        self.notes.get_mut(flow.slot as usize)
+    }
+
+    fn flow_closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp) {
+        let Some(notes) = self.notes(flow) else { return };
+        let notes = std::mem::take(notes);
+        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
+        let mut stats = stats.clone();
+        let (mut client, mut server) = (flow.client, flow.server);
+        if notes.swapped {
+            stats.bytes.swap(0, 1);
+            std::mem::swap(&mut client, &mut server);
+        }
+        let seen = stats.bytes[0] + stats.bytes[1];
+        let omitted = notes.session.omitted;
+        let record = FlowRecord {
+            stamp,
+            flow: flow.number,
+            protocol,
+            client,
+            server,
+            messages: notes.messages,
+            file_bytes: 0,
+            undecoded: seen.saturating_sub(notes.decoded),
+            closed,
+            session: (protocol == Protocol::Napster).then_some(notes.session),
+            stats,
+        };
+        *self.counts.flows.entry(protocol).or_default() += 1;
+        self.omit("session_entries", omitted);
+        if record.stats.bad_checksums > 0 {
+            self.warn(WarningRecord {
+                capture: stamp.capture,
+                kind: WarningKind::BadChecksum,
+                message: format!(
+                    "{} segments have a wrong TCP checksum; they were used all the same",
+                    record.stats.bad_checksums
+                ),
+                flow: Some(flow.number),
+                frame: None,
+                offset: None,
+            });
+        }
+        self.tell(&Record::Flow(&record));
+    }
+}
+
+impl Hints for Story<'_> {
+    fn is_server(&self, address: SocketAddr) -> bool {
+        self.servers.known.contains_key(&address)
+    }
+
+    fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol> {
+        let named = |address: SocketAddr| {
+            self.decode_as.iter().find(|(port, _)| *port == address.port()).map(|(_, name)| *name)
+        };
+        named(server).or_else(|| named(client))
+    }
+}
+
+impl EventSink for Story<'_> {
+    fn recognised(&mut self, flow: &FlowInfo, protocol: Protocol, swapped: bool, _: Stamp) {
+        let server = flow.address(if swapped { Side::Client } else { Side::Server });
+        if let Some(notes) = self.notes(flow) {
+            notes.protocol = Some(protocol);
+            notes.swapped = swapped;
+        }
+        if protocol == Protocol::Napster && self.servers.add(server) {
+            self.omit("servers_known", 1);
+        }
+    }
+
+    fn message(&mut self, flow: &FlowInfo, message: &Message<'_>) {
+        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        notes.messages += 1;
+        if !message.inflated {
+            notes.decoded += message.length;
+        }
+        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
+        let name = match message.body {
+            Body::Framed { code, direction, payload, .. } => {
+                if protocol == Protocol::Napster {
+                    session::note(&mut notes.session, code, direction, payload);
+                }
+                spec(code, direction).map_or("unknown", |spec| spec.name)
+            }
+            Body::Named { name, .. } => name,
+        };
+        let (source, destination) = if (message.from == Side::Client) == notes.swapped {
+            (flow.server, flow.client)
+        } else {
+            (flow.client, flow.server)
+        };
+        self.counts.messages += 1;
+        *self.counts.by_name.entry(name).or_default() += 1;
+        let record = MessageRecord {
+            stamp: message.stamp,
+            flow: flow.number,
+            protocol,
+            from: message.from,
+            source,
+            destination,
+            offset: message.offset,
+            length: message.length,
+            inflated: message.inflated,
+            body: message.body,
+        };
+        self.tell(&Record::Message(record));
+        if let Body::Framed { code, direction: Direction::ToClient, .. } = message.body
+            && code == napster_codec::message::AutoUpgrade::CODE
+        {
+            self.warn(WarningRecord {
+                capture: message.stamp.capture,
+                kind: WarningKind::Security,
+                message: "the server orders the client to fetch and run a program".to_owned(),
+                flow: Some(flow.number),
+                frame: Some(message.stamp.frame),
+                offset: Some(message.offset),
+            });
+        }
+    }
+
+    fn undecoded(
+        &mut self,
+        flow: &FlowInfo,
+        from: Side,
+        offset: u64,
+        length: u64,
+        why: Undecoded,
+        stamp: Stamp,
+    ) {
+        let why = match why {
+            Undecoded::Unfinished => "belong to a message whose end was not captured",
+            Undecoded::OutOfStep => "belong to no message that was captured whole",
+            Undecoded::Compressed => "are compressed",
+        };
+        self.warn(WarningRecord {
+            capture: stamp.capture,
+            kind: WarningKind::Undecoded,
+            message: format!("{length} bytes from the {from} {why}"),
+            flow: Some(flow.number),
+            frame: Some(stamp.frame),
+            offset: Some(offset),
+        });
+    }
+}

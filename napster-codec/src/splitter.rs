@@ -75,7 +75,10 @@ impl Splitter {
         match self.state {
             State::Compressed => return Step::Compressed,
             State::Lost { rejected } => return self.search(available, rejected, ended),
-            State::AwaitingCompression if is_zlib_header(available) => {
+            State::AwaitingCompression if available.len() < FrameHeader::LENGTH => {
+                return Step::Need(FrameHeader::LENGTH);
+            }
+            State::AwaitingCompression if self.begins_zlib(available) => {
                 self.state = State::Compressed;
                 return Step::Compressed;
             }
@@ -93,6 +96,14 @@ impl Splitter {
         self.order = Some(order);
         self.note(header.code, payload);
         Step::Frame(header)
+    }
+
+    /// Whether the bytes begin like a zlib stream, and not like a frame (78 01 is also the length 376).
+    fn begins_zlib(&self, bytes: &[u8]) -> bool {
+        let header = bytes.first_chunk().map(|header| {
+            is_plausible(FrameHeader::parse(*header, self.order.unwrap_or_default()), self.direction)
+        });
+        is_zlib_header(bytes) && header != Some(true)
     }
 
     /// Notes what a frame means for the rest of the stream.

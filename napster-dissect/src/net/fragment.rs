@@ -278,17 +278,17 @@ mod tests {
     #[test]
     fn stays_within_its_limits() {
         let mut fragments = Fragments::default();
-        for identification in 0..100_000 {
+        for identification in 0..10_000 {
             let piece = fragment(identification, 65_000, true, &[0; 8]);
             assert!(fragments.add(&piece, Timestamp::ZERO).is_none());
             assert!(fragments.bytes <= MAX_BYTES);
             assert!(fragments.waiting() <= MAX_PACKETS);
         }
-        assert_eq!(fragments.incomplete() + fragments.waiting() as u64, 100_000);
+        assert_eq!(fragments.incomplete() + fragments.waiting() as u64, 10_000);
         let late = Timestamp::from_parts(61, 0);
         assert!(fragments.add(&fragment(7, 0, true, &[0; 8]), late).is_none());
         assert_eq!(fragments.waiting(), 1);
-        assert_eq!(fragments.incomplete(), 100_000);
+        assert_eq!(fragments.incomplete(), 10_000);
         // Overlong and empty ones do no harm.
         fragments.add(&fragment(7, 65_528, false, &[0; 16]), late);
         fragments.add(&fragment(8, 0, false, &[]), late);

@@ -44,6 +44,8 @@ pub mod message;
 mod number;
 mod profile;
 mod query;
+mod recognition;
+pub mod redirector;
 mod spec;
 mod splitter;
 mod text;
@@ -67,6 +69,7 @@ pub use number::{
 };
 pub use profile::{Profile, ProfileEntry, ProfileKey};
 pub use query::{Clause, Compare, Flag, Number, Property, Query, Spelling, TextTopic};
+pub use recognition::Recognition;
 pub use spec::{Family, FieldKind, FieldSpec, Form, MessageSpec, Presence};
 pub use text::{InvalidText, Password, PasswordText, Quoted, Text, Token, Word};
 pub use value::{Items, Value, Visit};

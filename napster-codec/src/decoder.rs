@@ -1,5 +1,6 @@
 //! The stream decoder: bytes in, frames out, in any portions.
 
+use alloc::collections::VecDeque;
 use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -11,7 +12,7 @@ use crate::splitter::{SEARCH_WINDOW, Splitter, Step};
 /// Splits one direction of a connection into packets.
 ///
 /// It never fails and never blocks, and any split of the stream gives the same packets. Between calls
-/// it holds at most one message beside what was fed and not polled; after a gap it holds what it is
+/// it holds at most one message beside what was fed and not polled; behind a gap it holds what it is
 /// searching, at most [`SEARCH_LIMIT`](Self::SEARCH_LIMIT) bytes.
 ///
 /// ```
@@ -28,16 +29,33 @@ use crate::splitter::{SEARCH_WINDOW, Splitter, Step};
 #[derive(Clone, Debug)]
 pub struct Decoder {
     splitter: Splitter,
-    /// The start of a frame whose rest is not there yet.
+    /// The start of a frame whose rest is not there yet, or what is being searched.
     partial: BytesMut,
-    /// What was fed and not looked at.
+    /// The piece of the stream that is being split.
     input: Bytes,
+    /// What comes behind it.
+    queue: VecDeque<Piece>,
     /// Place of the next byte to split in the stream.
     offset: u64,
     /// How much of `partial` is the frame that was given out last.
     given: usize,
     skipped: Option<Skipped>,
     ended: bool,
+}
+
+/// A piece of the stream that nobody looked at.
+#[derive(Clone, Debug)]
+enum Piece {
+    Bytes(Bytes),
+    Gap(u64),
+}
+
+/// Where a whole frame is.
+enum Found {
+    /// At the start of `partial`.
+    Partial(FrameHeader),
+    /// At the start of what is left of the input.
+    Input(FrameHeader),
 }
 
 /// Bytes that are part of no frame.
@@ -61,6 +79,7 @@ impl Decoder {
             splitter: Splitter::new(direction),
             partial: BytesMut::new(),
             input: Bytes::new(),
+            queue: VecDeque::new(),
             offset: 0,
             given: 0,
             skipped: None,
@@ -77,85 +96,38 @@ impl Decoder {
 
     /// Adds bytes of the stream.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if self.input.is_empty() {
-            self.input = Bytes::copy_from_slice(bytes);
-        } else {
-            let mut joined = BytesMut::from(mem::take(&mut self.input));
-            joined.extend_from_slice(bytes);
-            self.input = joined.freeze();
-        }
+        self.feed_owned(Bytes::copy_from_slice(bytes));
     }
 
     /// Adds bytes of the stream without copying them; payloads will be slices of them.
     pub fn feed_owned(&mut self, bytes: Bytes) {
-        if self.input.is_empty() {
+        if self.input.is_empty() && self.queue.is_empty() {
             self.input = bytes;
-        } else {
-            self.feed(&bytes);
+        } else if !bytes.is_empty() {
+            self.queue.push_back(Piece::Bytes(bytes));
         }
     }
 
     /// The next packet, if all its bytes are there.
     pub fn poll(&mut self) -> Option<Packet> {
-        let mut input = mem::take(&mut self.input);
-        let packet = self.poll_from(&mut input);
-        self.input = input;
-        packet
-    }
-
-    fn poll_from(&mut self, input: &mut Bytes) -> Option<Packet> {
         loop {
-            self.forget_given();
-            if self.partial.is_empty() {
-                match self.splitter.step(input, self.ended) {
-                    Step::Frame(header) => {
-                        let mut wire = input.split_to(wire_length(header));
-                        wire.advance(FrameHeader::LENGTH);
-                        return Some(self.packet(header, wire));
-                    }
-                    Step::Skip(count) => {
-                        input.advance(count);
-                        self.skip(count);
-                    }
-                    Step::Compressed => return None,
-                    Step::Need(_) => {
-                        self.partial.extend_from_slice(&mem::take(input));
-                        return None;
-                    }
+            let mut input = mem::take(&mut self.input);
+            let (used, found) = self.find(&input, self.is_cut_behind_input());
+            input.advance(used);
+            let wire = match found {
+                Some(Found::Input(header)) => Some((header, input.split_to(header.wire_length()))),
+                Some(Found::Partial(header)) => {
+                    Some((header, self.partial.split_to(header.wire_length()).freeze()))
                 }
-                continue;
+                None => None,
+            };
+            self.input = input;
+            if let Some((header, wire)) = wire {
+                return Some(self.packet(header, wire));
             }
-            match self.splitter.step(&self.partial, self.ended) {
-                Step::Frame(header) => {
-                    let mut wire = self.partial.split_to(wire_length(header)).freeze();
-                    wire.advance(FrameHeader::LENGTH);
-                    return Some(self.packet(header, wire));
-                }
-                Step::Skip(count) => {
-                    self.partial.advance(count);
-                    self.skip(count);
-                }
-                Step::Compressed => return None,
-                Step::Need(total) => {
-                    if input.is_empty() {
-                        return None;
-                    }
-                    let missing = total.saturating_sub(self.partial.len()).clamp(1, input.len());
-                    self.partial.extend_from_slice(&input.split_to(missing));
-                }
+            if self.is_compressed() || !self.next_piece() {
+                return None;
             }
-        }
-    }
-
-    fn packet(&mut self, header: FrameHeader, payload: Bytes) -> Packet {
-        let offset = self.offset;
-        self.offset += wire_length(header) as u64;
-        Packet {
-            code: header.code,
-            payload,
-            direction: self.splitter.direction,
-            order: self.splitter.order.unwrap_or_default(),
-            offset,
         }
     }
 
@@ -165,64 +137,107 @@ impl Decoder {
     /// Call it until it gives `None`. It then holds what is left of `input`, unless
     /// [`is_compressed`](Self::is_compressed): then `input` is where the compressed stream goes on.
     /// Do not mix it with [`feed`](Self::feed).
-    pub fn next_frame<'f, 'i: 'f>(&'f mut self, input: &mut &'i [u8]) -> Option<Frame<'f>> {
-        self.forget_given();
+    pub fn next_frame<'b, 'i: 'b>(&'b mut self, input: &mut &'i [u8]) -> Option<Frame<'b>> {
         loop {
+            // A gap is in front of the input.
+            let gap = !self.queue.is_empty();
+            let bytes = if gap { &[] } else { *input };
+            let (used, found) = self.find(bytes, gap || self.ended);
+            *input = input.get(used..).unwrap_or_default();
+            let order = self.splitter.order.unwrap_or_default();
+            let offset = self.offset;
+            match found {
+                Some(Found::Input(header)) => {
+                    let (wire, rest) = input.split_at_checked(header.wire_length())?;
+                    *input = rest;
+                    self.offset += wire.len() as u64;
+                    let payload = wire.get(FrameHeader::LENGTH..)?;
+                    return Some(Frame { code: header.code, payload, order, offset });
+                }
+                Some(Found::Partial(header)) => {
+                    self.given = header.wire_length();
+                    self.offset += self.given as u64;
+                    let payload = self.partial.get(FrameHeader::LENGTH..self.given)?;
+                    return Some(Frame { code: header.code, payload, order, offset });
+                }
+                None if gap && !self.is_compressed() => _ = self.next_piece(),
+                None => return None,
+            }
+        }
+    }
+
+    /// Finds the next whole frame in what is held and in `input`, `cut` saying that nothing comes
+    /// behind that for now; also gives how many bytes of `input` were taken in front of the frame.
+    fn find(&mut self, input: &[u8], cut: bool) -> (usize, Option<Found>) {
+        self.forget_given();
+        let mut used = 0;
+        loop {
+            let fresh = input.get(used..).unwrap_or_default();
             if self.partial.is_empty() {
-                match self.splitter.step(input, self.ended) {
-                    Step::Frame(header) => {
-                        let (wire, rest) = input.split_at_checked(wire_length(header))?;
-                        *input = rest;
-                        return Some(self.frame(header, wire));
-                    }
+                match self.splitter.step(fresh, cut) {
+                    Step::Frame(header) => return (used, Some(Found::Input(header))),
                     Step::Skip(count) => {
-                        *input = input.get(count..).unwrap_or_default();
+                        used += count;
                         self.skip(count);
                     }
-                    Step::Compressed => return None,
+                    Step::Compressed => return (used, None),
                     Step::Need(_) => {
-                        self.partial.extend_from_slice(input);
-                        *input = &[];
-                        return None;
+                        self.partial.extend_from_slice(fresh);
+                        return (input.len(), None);
                     }
                 }
                 continue;
             }
-            match self.splitter.step(&self.partial, self.ended) {
-                Step::Frame(header) => {
-                    self.given = wire_length(header);
-                    let offset = self.offset;
-                    self.offset += self.given as u64;
-                    let payload = self.partial.get(FrameHeader::LENGTH..self.given)?;
-                    let order = self.splitter.order.unwrap_or_default();
-                    return Some(Frame { code: header.code, payload, order, offset });
-                }
+            match self.splitter.step(&self.partial, cut && fresh.is_empty()) {
+                Step::Frame(header) => return (used, Some(Found::Partial(header))),
                 Step::Skip(count) => {
                     self.partial.advance(count);
                     self.skip(count);
                 }
-                Step::Compressed => return None,
+                Step::Compressed => return (used, None),
+                Step::Need(_) if fresh.is_empty() => return (used, None),
                 Step::Need(total) => {
-                    if input.is_empty() {
-                        return None;
-                    }
-                    let missing = total.saturating_sub(self.partial.len()).clamp(1, input.len());
-                    let (taken, rest) = input.split_at_checked(missing)?;
-                    self.partial.extend_from_slice(taken);
-                    *input = rest;
+                    let missing = total.saturating_sub(self.partial.len()).clamp(1, fresh.len());
+                    self.partial.extend_from_slice(fresh.get(..missing).unwrap_or_default());
+                    used += missing;
                 }
             }
         }
     }
 
-    fn frame<'b>(&mut self, header: FrameHeader, wire: &'b [u8]) -> Frame<'b> {
+    /// Whether the stream ends or has a gap behind the piece that is being split.
+    fn is_cut_behind_input(&self) -> bool {
+        match self.queue.front() {
+            Some(Piece::Gap(_)) => true,
+            Some(Piece::Bytes(_)) => false,
+            None => self.ended,
+        }
+    }
+
+    /// Goes on with what comes behind the input, all of which is taken; false where there is nothing.
+    fn next_piece(&mut self) -> bool {
+        match self.queue.pop_front() {
+            Some(Piece::Bytes(bytes)) => self.input = bytes,
+            Some(Piece::Gap(missing)) => {
+                self.skip(self.partial.len());
+                self.partial.clear();
+                self.offset += missing;
+                self.splitter.lose_step();
+            }
+            None => return false,
+        }
+        true
+    }
+
+    fn packet(&mut self, header: FrameHeader, mut payload: Bytes) -> Packet {
         let offset = self.offset;
-        self.offset += wire.len() as u64;
-        let order = self.splitter.order.unwrap_or_default();
-        Frame {
+        self.offset += header.wire_length() as u64;
+        payload.advance(FrameHeader::LENGTH);
+        Packet {
             code: header.code,
-            payload: wire.get(FrameHeader::LENGTH..).unwrap_or_default(),
-            order,
+            payload,
+            direction: self.splitter.direction,
+            order: self.splitter.order.unwrap_or_default(),
             offset,
         }
     }
@@ -238,22 +253,19 @@ impl Decoder {
         }
     }
 
-    /// The next `bytes` bytes of the stream are missing: the message they cut is given up, and the
-    /// next place where frames follow each other is looked for.
+    /// The next `bytes` bytes of the stream are missing.
+    ///
+    /// It takes effect in its place: first come the frames in front of it, also those that were held
+    /// because more bytes could have spoken against them. The message that the gap cuts is given up,
+    /// and the next place where frames follow each other is looked for.
     pub fn gap(&mut self, bytes: u64) {
-        self.resync();
-        self.offset += bytes;
+        self.queue.push_back(Piece::Gap(bytes));
     }
 
-    /// The place of the next header is not known, as in the middle of a connection: gives up what is
-    /// held and looks for a place where frames follow each other.
+    /// The place of the next header is not known, as in the middle of a connection: looks for a place
+    /// where frames follow each other. A gap of no bytes.
     pub fn resync(&mut self) {
-        self.forget_given();
-        let held = self.partial.len() + self.input.len();
-        self.partial.clear();
-        self.input = Bytes::new();
-        self.skip(held);
-        self.splitter.lose_step();
+        self.gap(0);
     }
 
     /// No more bytes will come: what is still undecided is decided.
@@ -283,11 +295,16 @@ impl Decoder {
         self.splitter.is_compressed()
     }
 
-    /// Takes what was fed and not read: the start of the compressed stream, or of a cut message.
+    /// Takes what was fed and not read, up to the first gap: the start of the compressed stream, or of
+    /// a cut message.
     pub fn take_rest(&mut self) -> Bytes {
         self.forget_given();
         let mut rest = mem::take(&mut self.partial);
         rest.extend_from_slice(&mem::take(&mut self.input));
+        while let Some(Piece::Bytes(bytes)) = self.queue.front() {
+            rest.extend_from_slice(bytes);
+            self.queue.pop_front();
+        }
         self.offset += rest.len() as u64;
         rest.freeze()
     }
@@ -332,8 +349,8 @@ impl Decoder {
 
     /// Whether the place of the next header is being looked for.
     #[must_use]
-    pub const fn is_lost(&self) -> bool {
-        self.splitter.is_lost()
+    pub fn is_lost(&self) -> bool {
+        self.splitter.is_lost() || self.queue.iter().any(|piece| matches!(piece, Piece::Gap(_)))
     }
 
     /// Place in the stream of the next byte that is part of no packet yet.
@@ -342,13 +359,14 @@ impl Decoder {
         self.offset
     }
 
-    /// How many bytes are held: the start of a message, or what is being searched.
+    /// How many bytes are held: the start of a message, what is being searched, and what was fed and
+    /// not polled.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.partial.len() - self.given + self.input.len()
+        let queued = self.queue.iter().map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len(),
+            Piece::Gap(_) => 0,
+        });
+        self.partial.len() - self.given + self.input.len() + queued.sum::<usize>()
     }
-}
-
-fn wire_length(header: FrameHeader) -> usize {
-    FrameHeader::LENGTH + usize::from(header.length)
 }

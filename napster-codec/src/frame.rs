@@ -79,6 +79,12 @@ impl FrameHeader {
         Self { length: order.read([l0, l1]), code: Code(order.read([c0, c1])) }
     }
 
+    /// The bytes of the whole frame that the header announces.
+    #[must_use]
+    pub const fn wire_length(self) -> usize {
+        Self::LENGTH + self.length as usize
+    }
+
     /// Writes a header.
     #[must_use]
     pub const fn to_bytes(self, order: ByteOrder) -> [u8; Self::LENGTH] {

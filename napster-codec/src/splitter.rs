@@ -1,9 +1,11 @@
-//! Where the next frame of a byte stream is: framing, byte order, re-synchronisation, compression.
+//! Where the next frame of a byte stream is: framing, byte order, compression, and how to find the
+//! next frame when the place of its header is not known.
 
 use crate::code::{Code, Direction};
-use crate::diagnostic::{Diagnostics, Tolerance};
+use crate::diagnostic::Diagnostics;
 use crate::frame::{ByteOrder, FrameHeader};
-use crate::message::{self, Message};
+use crate::message;
+use crate::spec::{FieldKind, FieldSpec};
 
 /// What stands at the current place of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +37,8 @@ enum State {
     InStep,
     /// A header stands there, or the header of a zlib stream.
     AwaitingCompression,
-    /// Bytes are missing: headers have to be looked for, and `rejected` bytes hold none.
-    Lost { rejected: usize },
+    /// Bytes are missing: a place where frames begin has to be found.
+    Lost,
     /// What follows is a zlib stream.
     Compressed,
 }
@@ -48,12 +50,12 @@ impl Splitter {
 
     pub(crate) const fn lose_step(&mut self) {
         if !self.is_compressed() {
-            self.state = State::Lost { rejected: 0 };
+            self.state = State::Lost;
         }
     }
 
     pub(crate) const fn is_lost(&self) -> bool {
-        matches!(self.state, State::Lost { .. })
+        matches!(self.state, State::Lost)
     }
 
     pub(crate) const fn is_compressed(&self) -> bool {
@@ -70,18 +72,14 @@ impl Splitter {
         self.state = State::Compressed;
     }
 
-    /// Looks at the bytes that are there; `ended` says that no more will come.
-    pub(crate) fn step(&mut self, available: &[u8], ended: bool) -> Step {
+    /// Looks at the bytes that are there; `cut` says that what follows them is missing or nothing.
+    ///
+    /// What it says must not depend on how many bytes there are beyond those that it needs: any split
+    /// of a stream gives the same frames.
+    pub(crate) fn step(&mut self, available: &[u8], cut: bool) -> Step {
         match self.state {
             State::Compressed => return Step::Compressed,
-            State::Lost { rejected } => return self.search(available, rejected, ended),
-            State::AwaitingCompression if available.len() < FrameHeader::LENGTH => {
-                return Step::Need(FrameHeader::LENGTH);
-            }
-            State::AwaitingCompression if self.begins_zlib(available) => {
-                self.state = State::Compressed;
-                return Step::Compressed;
-            }
+            State::Lost => return self.search(available, cut),
             State::AwaitingCompression | State::InStep => {}
         }
         let Some(bytes) = available.first_chunk::<{ FrameHeader::LENGTH }>() else {
@@ -89,21 +87,18 @@ impl Splitter {
         };
         let order = self.order.unwrap_or_else(|| guess_order(*bytes, self.direction));
         let header = FrameHeader::parse(*bytes, order);
-        let wire_length = FrameHeader::LENGTH + usize::from(header.length);
-        let Some(payload) = available.get(FrameHeader::LENGTH..wire_length) else {
-            return Step::Need(wire_length);
+        // 78 01 is also the length 376.
+        let zlib = is_zlib_header(*bytes) && !is_plausible(header, self.direction);
+        if zlib && self.state == State::AwaitingCompression {
+            self.state = State::Compressed;
+            return Step::Compressed;
+        }
+        let Some(payload) = available.get(FrameHeader::LENGTH..header.wire_length()) else {
+            return Step::Need(header.wire_length());
         };
         self.order = Some(order);
         self.note(header.code, payload);
         Step::Frame(header)
-    }
-
-    /// Whether the bytes begin like a zlib stream, and not like a frame (78 01 is also the length 376).
-    fn begins_zlib(&self, bytes: &[u8]) -> bool {
-        let header = bytes.first_chunk().map(|header| {
-            is_plausible(FrameHeader::parse(*header, self.order.unwrap_or_default()), self.direction)
-        });
-        is_zlib_header(bytes) && header != Some(true)
     }
 
     /// Notes what a frame means for the rest of the stream.
@@ -121,143 +116,162 @@ impl Splitter {
         }
     }
 
-    /// Looks for the next place where frames follow each other.
-    fn search(&mut self, available: &[u8], rejected: usize, ended: bool) -> Step {
-        let order = self.order.unwrap_or_default();
-        let mut place = rejected;
-        while let Some(bytes) = available.get(place..).filter(|bytes| !bytes.is_empty()) {
-            match self.judge(bytes, order, ended) {
-                Verdict::Frames => {
-                    self.state = State::InStep;
+    /// Looks for the next place where frames begin.
+    fn search(&mut self, available: &[u8], cut: bool) -> Step {
+        let mut place = 0;
+        while let Some(bytes @ [_, ..]) = available.get(place..) {
+            match self.judge(bytes, cut) {
+                Verdict::Frames(order) => {
                     self.order = Some(order);
-                    return if place > 0 { Step::Skip(place) } else { self.step(available, ended) };
+                    self.state = State::InStep;
+                    break;
                 }
-                Verdict::Undecided if available.len() < SEARCH_WINDOW => {
-                    self.state = State::Lost { rejected: place };
-                    return Step::Need(available.len() + 1);
-                }
-                Verdict::Undecided | Verdict::Nothing => place += 1,
+                Verdict::Undecided { need } if place == 0 => return Step::Need(need),
+                Verdict::Undecided { .. } => break,
+                Verdict::Nothing => place += 1,
             }
         }
-        self.state = State::Lost { rejected: 0 };
-        if place > 0 { Step::Skip(place) } else { Step::Need(1) }
+        match place {
+            0 if self.is_lost() => Step::Need(1),
+            0 => self.step(available, cut),
+            _ => Step::Skip(place),
+        }
     }
 
-    /// Says whether frames begin at the start of the bytes.
-    fn judge(&self, bytes: &[u8], order: ByteOrder, ended: bool) -> Verdict {
-        let mut rest = bytes;
+    /// Says whether frames begin at the start of the bytes, in the order that is known or in any.
+    fn judge(&self, bytes: &[u8], cut: bool) -> Verdict {
+        // What is undecided with a full window is decided as if nothing came behind it.
+        let (window, cut) = match bytes.get(..SEARCH_WINDOW) {
+            Some(window) => (window, true),
+            None => (bytes, cut),
+        };
+        let orders = match &self.order {
+            Some(order) => core::slice::from_ref(order),
+            None => &[ByteOrder::Little, ByteOrder::Big],
+        };
+        let verdicts = orders.iter().map(|&order| self.judge_chain(window, order, cut));
+        verdicts
+            .into_iter()
+            .find(|verdict| !matches!(verdict, Verdict::Nothing))
+            .unwrap_or(Verdict::Nothing)
+    }
+
+    /// Follows the frames from header to header. The rules:
+    ///
+    /// 1. *Plausible*: each header has a code of the table and a length that programs use.
+    /// 2. *Readable*: each payload is text, but for the few that are binary, and the first one reads as
+    ///    its message.
+    /// 3. *Proof*: a payload that reads as several typed fields proves the place, others count a little;
+    ///    what cannot be its message proves nothing.
+    /// 4. *Continuation*: behind enough proof stands one more plausible header.
+    /// 5. *Cut*: where no more bytes come, any proof is enough and rule 4 does not hold.
+    fn judge_chain(&self, bytes: &[u8], order: ByteOrder, cut: bool) -> Verdict {
+        let (mut place, mut proof) = (0, 0);
+        let undecided = |need, proof| match (cut, proof) {
+            (false, _) => Verdict::Undecided { need: SEARCH_WINDOW.min(need) },
+            (true, 0) => Verdict::Nothing,
+            (true, _) => Verdict::Frames(order),
+        };
         for _ in 0..LONGEST_CHAIN {
+            let rest = bytes.get(place..).unwrap_or_default();
             let Some(header) = rest.first_chunk::<{ FrameHeader::LENGTH }>() else {
-                // What was seen so far fits, and the stream ends between two frames or in a header.
-                let seen = rest.len() < bytes.len();
-                return match (ended, seen) {
-                    (true, true) => Verdict::Frames,
-                    (true, false) => Verdict::Nothing,
-                    (false, _) => Verdict::Undecided,
-                };
+                return undecided(place + FrameHeader::LENGTH, proof);
             };
             let header = FrameHeader::parse(*header, order);
             if !is_plausible(header, self.direction) {
                 return Verdict::Nothing;
             }
-            let behind = rest.get(FrameHeader::LENGTH..).unwrap_or_default();
-            let Some((payload, next)) = behind.split_at_checked(usize::from(header.length)) else {
-                if !is_text(behind) {
+            if proof >= ENOUGH_PROOF {
+                return Verdict::Frames(order);
+            }
+            let Some(payload) = rest.get(FrameHeader::LENGTH..header.wire_length()) else {
+                let begun = rest.get(FrameHeader::LENGTH..).unwrap_or_default();
+                if !self.is_binary(header.code) && !begun.iter().all(|&byte| is_of_text(byte)) {
                     return Verdict::Nothing;
                 }
-                // A frame that never ends proves nothing, but it does not speak against those in front.
-                let seen = rest.len() < bytes.len();
-                return match (ended, seen) {
-                    (true, true) => Verdict::Frames,
-                    (true, false) => Verdict::Nothing,
-                    (false, _) => Verdict::Undecided,
-                };
+                return undecided(place + header.wire_length(), proof);
             };
             match self.weigh(header.code, payload) {
-                Weight::Against => return Verdict::Nothing,
-                Weight::Strong if next.len() >= FrameHeader::LENGTH || next.is_empty() => {
-                    let fits = next.first_chunk::<{ FrameHeader::LENGTH }>().is_none_or(|header| {
-                        is_plausible(FrameHeader::parse(*header, order), self.direction)
-                    });
-                    return if fits { Verdict::Frames } else { Verdict::Nothing };
-                }
-                Weight::Strong | Weight::Weak => {}
+                Some(weight) if weight > 0 || place > 0 => proof += weight,
+                _ => return Verdict::Nothing,
             }
-            rest = next;
+            place += header.wire_length();
         }
-        Verdict::Frames
+        Verdict::Nothing
     }
 
-    /// How much a frame proves by its payload.
-    fn weigh(&self, code: Code, payload: &[u8]) -> Weight {
-        if payload.is_empty() {
-            let reads = message::spec(code, self.direction).is_some_and(|spec| {
-                spec.fields.iter().all(|field| {
-                    field.presence != crate::Presence::Required || field.form == crate::Form::Rest
-                })
-            });
-            return if reads { Weight::Weak } else { Weight::Against };
-        }
-        if !is_text(payload) {
-            return Weight::Against;
+    /// How much a frame proves by its payload; `None` where it speaks against the place.
+    fn weigh(&self, code: Code, payload: &[u8]) -> Option<u32> {
+        // No program sends an empty error, and zero bytes stand in many places that hold no frames.
+        let zeros = code.0 == 0 && payload.is_empty();
+        if zeros || !self.is_binary(code) && !is_text(payload) {
+            return None;
         }
         let mut diagnostics = Diagnostics::new();
-        let read = message::decode_into(
-            code,
-            self.direction,
-            payload,
-            Tolerance::LENIENT,
-            &mut diagnostics,
-        );
-        match read {
-            Ok(parts) if !matches!(parts.message, Message::Unknown { .. }) => {
-                let typed = parts.message.spec().is_some_and(|spec| {
-                    spec.fields.len() >= FIELDS_THAT_PROVE
-                        && diagnostics.count() < FIELDS_THAT_PROVE
-                });
-                if typed { Weight::Strong } else { Weight::Weak }
-            }
-            _ => Weight::Against,
-        }
+        let Some(spec) = message::read_plainly(code, self.direction, payload, &mut diagnostics)
+        else {
+            return Some(0);
+        };
+        let typed =
+            spec.fields.len() >= FIELDS_THAT_PROVE && diagnostics.count() < FIELDS_THAT_PROVE;
+        Some(match payload {
+            _ if typed => ENOUGH_PROOF,
+            [] => 1,
+            _ => 2,
+        })
+    }
+
+    /// Whether payloads of the code are no text.
+    fn is_binary(&self, code: Code) -> bool {
+        let binary = |field: &FieldSpec| matches!(field.kind, FieldKind::Bytes | FieldKind::Frame);
+        message::spec(code, self.direction).is_some_and(|spec| spec.fields.iter().any(binary))
     }
 }
 
 /// What is thought of a place in a stream.
 enum Verdict {
-    Frames,
-    Undecided,
+    /// Frames begin there, with headers in this order.
+    Frames(ByteOrder),
+    /// So many bytes are needed to say more.
+    Undecided { need: usize },
+    /// No frame begins there.
     Nothing,
 }
 
-/// What one frame says about the place where its header is.
-enum Weight {
-    Strong,
-    Weak,
-    Against,
-}
-
-/// Frames in a row that prove a place, however little each of them says.
-const LONGEST_CHAIN: usize = 4;
+/// How much proof a place needs: a payload of several typed fields, or three of text, or six empty ones.
+const ENOUGH_PROOF: u32 = 6;
 
 /// A payload that reads as this many fields is no accident.
 const FIELDS_THAT_PROVE: usize = 3;
 
-/// How many bytes are searched before an undecided place is given up.
+/// How many frames in a row are looked at; some of them may prove nothing.
+const LONGEST_CHAIN: usize = 8;
+
+/// How many bytes behind a place are looked at before it is decided.
 pub(crate) const SEARCH_WINDOW: usize = 16 * 1024;
 
-/// Servers of the time accept 2,048 bytes, and clients write less; a longer length behind a gap is
-/// taken for text that is read as a header.
-const PLAUSIBLE_LENGTH: usize = 8191;
+/// The longest payload of a frame by which a place is found.
+///
+/// Servers of the time accept 2,048 bytes, and clients write less. Two printable characters read as a
+/// length are more than this, so that text cannot be taken for a header.
+const PLAUSIBLE_LENGTH: u16 = 0x1fff;
 
 fn is_plausible(header: FrameHeader, direction: Direction) -> bool {
-    usize::from(header.length) <= PLAUSIBLE_LENGTH
-        && message::spec(header.code, direction).is_some()
+    let known = |direction| message::spec(header.code, direction).is_some();
+    // Clients do send codes that belong to the server.
+    header.length <= PLAUSIBLE_LENGTH && (known(direction) || known(direction.reversed()))
 }
 
-/// Whether no byte is a control character that no program puts into a message.
+/// Whether a payload is what programs write: text with few control characters.
 fn is_text(payload: &[u8]) -> bool {
-    payload.iter().all(|&byte| byte >= 0x20 || matches!(byte, 0x01..=0x0f | 0x1b | 0x1f))
-        && payload.iter().filter(|&&byte| byte < 0x20).count() * 8 <= payload.len()
+    let controls = payload.iter().filter(|&&byte| byte < 0x20).count();
+    controls * 8 <= payload.len() && payload.iter().all(|&byte| is_of_text(byte))
+}
+
+/// Whether some program puts the byte into a message: no control characters but those of chat colours,
+/// of tabulators and line ends, and of requests between clients.
+const fn is_of_text(byte: u8) -> bool {
+    byte >= 0x20 || matches!(byte, 0x01..=0x0f | 0x1b | 0x1f)
 }
 
 /// The order in which the header makes sense; the usual one where both or none do.
@@ -278,6 +292,6 @@ fn grants_compression(payload: &[u8]) -> bool {
 }
 
 /// Whether the bytes begin like a zlib stream (RFC 1950: method 8, window 32 KiB, no dictionary).
-fn is_zlib_header(bytes: &[u8]) -> bool {
+const fn is_zlib_header(bytes: [u8; 4]) -> bool {
     matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..])
 }

@@ -137,7 +137,7 @@ fn weigh_roles(
     let whole = said.whole && answered.whole;
     let both = said.frames > 0 && answered.frames > 0;
     let enough = points >= ENOUGH
-        || known && points >= 1
+        || known && said.frames + answered.frames > 0
         || ended && whole && both && points >= ENOUGH_AT_END
         || ended && whole && usual && points >= 1
         || ended && points >= ENOUGH_ONE_SIDED && (said.frames + answered.frames) > 1;
@@ -269,9 +269,8 @@ fn add_parts(code: Code, payload: &[u8], direction: Direction, weight: &mut Weig
             _ => 1,
         };
     });
-    if result.is_ok() {
-        weight.points += u32::max(fields, 1);
-    }
+    // A payload that fits its message in part proves the fields that it has.
+    weight.points += if result.is_ok() { u32::max(fields, 1) } else { fields };
     true
 }
 

@@ -7,6 +7,7 @@
 mod conversation;
 mod detect;
 mod held;
+mod inflate;
 mod server;
 
 use std::net::SocketAddr;
@@ -128,6 +129,9 @@ pub trait EventSink {
     /// A message is complete.
     fn message(&mut self, flow: &FlowInfo, message: &Message<'_>);
 
+    /// So many bytes were compressed; what they inflate to was told as messages.
+    fn inflated(&mut self, flow: &FlowInfo, length: u64);
+
     /// Bytes of a recognised protocol are in no message, from `offset` in the direction of `from` on.
     fn undecoded(
         &mut self,
@@ -148,8 +152,14 @@ pub enum Undecoded {
     Unfinished,
     /// They follow a gap, or the start of the capture, and no message begins in them.
     OutOfStep,
-    /// They are compressed.
+    /// As [`Unfinished`](Self::Unfinished), counted in the inflated stream.
+    UnfinishedInflated,
+    /// They are compressed, and what the stream needs to be inflated was not captured.
     Compressed,
+    /// They are compressed, and the stream is damaged.
+    DamagedCompression,
+    /// They are compressed, and would grow beyond any measure.
+    Bomb,
 }
 
 /// What is known of a flow from elsewhere.

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use napster_codec::{ByteOrder, Decoder, Direction};
+use napster_codec::{ByteOrder, Code, Decoder, Direction, Message as Typed, Tolerance};
 
 use super::detect::Decision;
+use super::inflate::{InflateError, Inflater};
 use super::{Body, EventSink, Message, Protocol, Undecoded};
 use crate::capture::Stamp;
 use crate::tcp::{FlowInfo, Side};
@@ -22,8 +23,15 @@ struct Half {
     decoder: Decoder,
     /// Which packet brought the bytes that the decoder searches, by the place of the last one.
     marks: VecDeque<(u64, Stamp)>,
-    /// Where the compressed part began.
-    compressed_at: Option<u64>,
+    /// The compressed part, once it has begun.
+    inflated: Option<Box<Inflated>>,
+}
+
+/// The part of a direction that is compressed.
+#[derive(Debug)]
+struct Inflated {
+    inflater: Inflater,
+    decoder: Decoder,
 }
 
 impl Server {
@@ -37,7 +45,7 @@ impl Server {
             if let (Some(order), true) = (decision.order, from == Side::Client) {
                 decoder.set_byte_order(order);
             }
-            Half { from, decoder, marks: VecDeque::new(), compressed_at: None }
+            Half { from, decoder, marks: VecDeque::new(), inflated: None }
         };
         let (to_server, to_client) = if decision.protocol == Protocol::NapsterLink {
             (Direction::ServerLink, Direction::ServerLink)
@@ -62,9 +70,9 @@ impl Server {
         sink: &mut impl EventSink,
     ) {
         let half = &mut self.halves[from.index()];
-        half.data(flow, offset, bytes, stamp, sink);
-        if half.decoder.is_compressed() && from == Side::Server {
-            // The client turns to compression when it has seen the grant.
+        let asked = half.data(flow, offset, bytes, stamp, sink);
+        if asked || from == Side::Server && half.decoder.is_compressed() {
+            // The client turns to compression when it has seen the grant, or the capture lacks it.
             self.halves[Side::Client.index()].decoder.await_compressed();
         }
     }
@@ -78,6 +86,10 @@ impl Server {
         sink: &mut impl EventSink,
     ) {
         let half = &mut self.halves[from.index()];
+        if let Some(inflated) = &mut half.inflated {
+            inflated.inflater.fail();
+            return;
+        }
         half.decoder.gap(length);
         half.marks.clear();
         half.tell_skipped(flow, stamp, sink);
@@ -96,15 +108,24 @@ impl Server {
         half.poll(flow, &[], stamp, sink);
         let (at, held) = (half.decoder.offset(), half.decoder.held());
         if held > 0 {
-            let why =
-                if half.decoder.is_lost() { Undecoded::OutOfStep } else { Undecoded::Unfinished };
+            let lost = half.decoder.is_lost();
+            let why = if lost { Undecoded::OutOfStep } else { Undecoded::Unfinished };
             half.decoder.take_rest();
             sink.undecoded(flow, from, at, held as u64, why, stamp);
+        }
+        if let Some(inflated) = &mut half.inflated
+            && inflated.decoder.held() > 0
+            && !inflated.inflater.has_failed()
+        {
+            let (at, held) = (inflated.decoder.offset(), inflated.decoder.held());
+            inflated.decoder.take_rest();
+            sink.undecoded(flow, from, at, held as u64, Undecoded::UnfinishedInflated, stamp);
         }
     }
 }
 
 impl Half {
+    /// Takes the next bytes; says whether a client asked for compression in them.
     fn data(
         &mut self,
         flow: &FlowInfo,
@@ -112,32 +133,32 @@ impl Half {
         bytes: &[u8],
         stamp: Stamp,
         sink: &mut impl EventSink,
-    ) {
-        let end = offset + bytes.len() as u64;
-        if self.decoder.is_compressed() {
-            sink.undecoded(
-                flow,
-                self.from,
-                offset,
-                bytes.len() as u64,
-                Undecoded::Compressed,
-                stamp,
-            );
-            return;
+    ) -> bool {
+        if self.inflated.is_some() {
+            self.inflate(flow, offset, bytes, stamp, sink);
+            return false;
         }
         if self.decoder.is_lost() {
-            self.marks.push_back((end, stamp));
+            self.marks.push_back((offset + bytes.len() as u64, stamp));
         }
-        self.poll(flow, bytes, stamp, sink);
+        let asked = self.poll(flow, bytes, stamp, sink);
         if !self.decoder.is_lost() {
             self.marks.clear();
         }
+        asked
     }
 
-    /// Tells every message that is whole.
-    fn poll(&mut self, flow: &FlowInfo, bytes: &[u8], stamp: Stamp, sink: &mut impl EventSink) {
+    /// Tells every message that is whole; says whether one asks for compression.
+    fn poll(
+        &mut self,
+        flow: &FlowInfo,
+        bytes: &[u8],
+        stamp: Stamp,
+        sink: &mut impl EventSink,
+    ) -> bool {
         let direction = self.decoder.direction();
         let mut input = bytes;
+        let mut asked = false;
         while let Some(frame) = self.decoder.next_frame(&mut input) {
             let length = frame.wire_length() as u64;
             let end = frame.offset + length;
@@ -158,17 +179,69 @@ impl Half {
                 },
             };
             sink.message(flow, &message);
+            asked |= asks_for_compression(frame.code, direction, frame.payload);
         }
         self.tell_skipped(flow, stamp, sink);
-        if self.decoder.is_compressed() && self.compressed_at.is_none() {
+        if self.decoder.is_compressed() && self.inflated.is_none() {
             let at = self.decoder.offset();
-            self.compressed_at = Some(at);
-            let held = self.decoder.held();
-            self.decoder.take_rest();
-            let length = (held + input.len()) as u64;
-            if length > 0 {
-                sink.undecoded(flow, self.from, at, length, Undecoded::Compressed, stamp);
+            let mut decoder = Decoder::new(direction).inflated();
+            if let Some(order) = self.decoder.byte_order() {
+                decoder.set_byte_order(order);
             }
+            self.inflated = Some(Box::new(Inflated { inflater: Inflater::new(), decoder }));
+            let held = self.decoder.take_rest();
+            self.inflate(flow, at, &held, stamp, sink);
+            self.inflate(flow, at + held.len() as u64, input, stamp, sink);
+        }
+        asked
+    }
+
+    /// Inflates bytes and tells the messages in them.
+    fn inflate(
+        &mut self,
+        flow: &FlowInfo,
+        offset: u64,
+        bytes: &[u8],
+        stamp: Stamp,
+        sink: &mut impl EventSink,
+    ) {
+        let Some(inflated) = &mut self.inflated else { return };
+        if bytes.is_empty() {
+            return;
+        }
+        let Inflated { inflater, decoder } = &mut **inflated;
+        let broken_before = inflater.has_failed();
+        let from = self.from;
+        let result = inflater.inflate(bytes, |mut portion| {
+            while let Some(frame) = decoder.next_frame(&mut portion) {
+                let message = Message {
+                    from,
+                    stamp,
+                    offset: frame.offset,
+                    length: frame.wire_length() as u64,
+                    inflated: true,
+                    body: Body::Framed {
+                        code: frame.code,
+                        direction: self.decoder.direction(),
+                        order: frame.order,
+                        payload: frame.payload,
+                    },
+                };
+                sink.message(flow, &message);
+            }
+        });
+        let (used, why) = match result {
+            Ok(()) => (bytes.len(), None),
+            Err(_) if broken_before => (0, Some(Undecoded::Compressed)),
+            Err((InflateError::Bomb, used)) => (used, Some(Undecoded::Bomb)),
+            Err((InflateError::Damaged | InflateError::Ended, used)) => {
+                (used, Some(Undecoded::DamagedCompression))
+            }
+        };
+        sink.inflated(flow, used as u64);
+        if let Some(why) = why {
+            let at = offset + used as u64;
+            sink.undecoded(flow, from, at, (bytes.len() - used) as u64, why, stamp);
         }
     }
 
@@ -178,4 +251,16 @@ impl Half {
             sink.undecoded(flow, self.from, skipped.offset, skipped.length, why, stamp);
         }
     }
+}
+
+/// Whether a login asks for a compressed connection (opennap-ng's eighth field).
+fn asks_for_compression(code: Code, direction: Direction, payload: &[u8]) -> bool {
+    if code != napster_codec::message::Login::CODE || direction != Direction::ToServer {
+        return false;
+    }
+    let decoded = napster_codec::decode(code, direction, payload, Tolerance::LENIENT);
+    decoded.is_ok_and(|decoded| match decoded.message {
+        Typed::Login(login) => login.compression.is_some_and(|level| level > 0),
+        _ => false,
+    })
 }

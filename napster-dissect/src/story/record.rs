@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use crate::capture::Stamp;
+use crate::capture::{Stamp, Timestamp};
 pub use crate::decode::{Body, Protocol};
 use crate::tcp::{Closed, FlowStats, Side};
 
@@ -428,6 +428,11 @@ pub struct SummaryRecord {
 
 /// Takes the records in order.
 pub trait RecordSink {
+    /// The first packet of the run was captured then; told once, before any record with a stamp.
+    fn started(&mut self, time: Timestamp) {
+        let _ = time;
+    }
+
     /// Takes one record.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::record::{
     TransferEnd, WarningKind, WarningRecord,
 };
 use super::session;
-use crate::capture::Stamp;
+use crate::capture::{Stamp, Timestamp};
 use crate::decode::{Conversation, EventSink, Hints, Message, Undecoded};
 use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
 
@@ -98,6 +98,11 @@ impl<'s> Teller<'s> {
             counts: Counts::default(),
         };
         Self { flows: Vec::new(), story }
+    }
+
+    /// Tells when the first packet was captured.
+    pub fn start(&mut self, time: Timestamp) {
+        self.story.sink.started(time);
     }
 
     /// Tells a record that is about an input.
@@ -393,6 +398,12 @@ impl EventSink for Story<'_> {
         }
     }
 
+    fn inflated(&mut self, flow: &FlowInfo, length: u64) {
+        if let Some(notes) = self.notes(flow) {
+            notes.decoded += length;
+        }
+    }
+
     fn undecoded(
         &mut self,
         flow: &FlowInfo,
@@ -402,14 +413,27 @@ impl EventSink for Story<'_> {
         why: Undecoded,
         stamp: Stamp,
     ) {
-        let why = match why {
-            Undecoded::Unfinished => "belong to a message whose end was not captured",
-            Undecoded::OutOfStep => "belong to no message that was captured whole",
-            Undecoded::Compressed => "are compressed",
+        let (kind, why) = match why {
+            Undecoded::Unfinished => {
+                (WarningKind::Undecoded, "belong to a message whose end was not captured")
+            }
+            Undecoded::UnfinishedInflated => {
+                (WarningKind::Undecoded, "inflated belong to a message whose end was not captured")
+            }
+            Undecoded::OutOfStep => {
+                (WarningKind::Undecoded, "belong to no message that was captured whole")
+            }
+            Undecoded::Compressed => (WarningKind::Compression, "are compressed and follow a gap"),
+            Undecoded::DamagedCompression => {
+                (WarningKind::Compression, "are compressed, but the stream is damaged")
+            }
+            Undecoded::Bomb => {
+                (WarningKind::Compression, "are compressed and would grow beyond the limit")
+            }
         };
         self.warn(WarningRecord {
             capture: stamp.capture,
-            kind: WarningKind::Undecoded,
+            kind,
             message: format!("{length} bytes from the {from} {why}"),
             flow: Some(flow.number),
             frame: Some(stamp.frame),

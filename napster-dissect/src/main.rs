@@ -1,1 +1,10 @@
-fn main() {}
+//! The command `nap-dissect`: packet captures in, decoded sessions out.
+
+mod cli;
+mod target;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,306 @@
+//! Text from the network as it may be shown: nothing in it can steer a terminal, hide, or pass for
+//! something else.
+
+use std::fmt;
+
+use super::encoding::{TextEncoding, TextScratch};
+use super::put::Put;
+
+/// Text for a terminal: what could steer it or hide is escaped.
+///
+/// ```
+/// use napster_dissect::output::Printable;
+///
+/// assert_eq!(Printable("red \x1b[31m").to_string(), r"red \x1b[31m");
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "a view of a text and nothing else")]
+pub struct Printable<'t>(pub &'t str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = Vec::with_capacity(self.0.len());
+        put_safe(self.0, &mut shown);
+        f.write_str(&String::from_utf8_lossy(&shown))
+    }
+}
+
+/// Whether a character is never shown as it is: controls, and what is invisible or turns the
+/// direction of writing.
+pub(super) const fn is_hidden(character: char) -> bool {
+    matches!(character,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Appends bytes as a value for eyes: bare where nothing in it could be misread, else between
+/// double quotes.
+///
+/// Between the quotes `\"`, `\\`, `\x1b` (a character below 0x80), `\u{202e}` (another character)
+/// and `\xff` (a byte that the encoding has no character for) are escapes. A backslash before
+/// anything else is itself, so that Windows paths stay readable; where it could be taken for the
+/// beginning of an escape, it is doubled.
+pub(super) fn put_value(
+    bytes: &[u8],
+    encoding: TextEncoding,
+    scratch: &mut TextScratch,
+    out: &mut Vec<u8>,
+) {
+    match encoding.decode(bytes, scratch) {
+        Some(text) if is_bare(text) => {
+            out.put(text);
+        }
+        Some(text) => put_quoted(text, out),
+        None => {
+            out.push(b'"');
+            put_undecodable(bytes, encoding, out);
+            out.push(b'"');
+        }
+    }
+}
+
+/// Appends bytes behind which nothing follows on the line: without quotes, and only what is hidden
+/// or no text is escaped.
+pub(super) fn put_rest(
+    bytes: &[u8],
+    encoding: TextEncoding,
+    scratch: &mut TextScratch,
+    out: &mut Vec<u8>,
+) {
+    match encoding.decode(bytes, scratch) {
+        Some(text) => put_safe(text, out),
+        None => put_undecodable(bytes, encoding, out),
+    }
+}
+
+/// Appends text between double quotes, with the escapes of [`put_value`].
+fn put_quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    put_escaped(text, out);
+    out.push(b'"');
+}
+
+/// Appends one byte a character (Latin-1), between double quotes.
+pub(super) fn put_latin1(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut character = [0; 4];
+    for (place, &byte) in bytes.iter().enumerate() {
+        let behind = bytes.get(place + 1..).unwrap_or_default();
+        match char::from(byte) {
+            '"' => _ = out.put("\\\""),
+            '\\' if begins_escape(behind, behind.first().map(|&next| next.into())) => {
+                out.put("\\\\");
+            }
+            hidden if is_hidden(hidden) => put_byte(byte, out),
+            shown => _ = out.put(shown.encode_utf8(&mut character)),
+        }
+    }
+    out.push(b'"');
+}
+
+/// Appends text on which nothing follows that it could be confused with: only what is hidden is
+/// escaped.
+pub(super) fn put_safe(text: &str, out: &mut Vec<u8>) {
+    let mut shown = 0;
+    for (place, hidden) in text.char_indices().filter(|(_, character)| is_hidden(*character)) {
+        out.put(text.get(shown..place).unwrap_or_default());
+        put_hidden(hidden, out);
+        shown = place + hidden.len_utf8();
+    }
+    out.put(text.get(shown..).unwrap_or_default());
+}
+
+/// Whether a value needs no quotes.
+fn is_bare(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let plain = bytes.iter().all(|&byte| BARE[usize::from(byte)]);
+    let hides = || text.chars().any(|character| is_hidden(character) || character.is_whitespace());
+    // A backslash at the very end needs no doubling where no quote follows.
+    let escapes = || {
+        text.match_indices('\\').any(|(place, _)| {
+            text.get(place + 1..).is_some_and(|behind| !behind.is_empty() && is_escape(behind))
+        })
+    };
+    plain && !text.is_empty() && (text.is_ascii() || !hides()) && !escapes()
+}
+
+fn put_escaped(text: &str, out: &mut Vec<u8>) {
+    let mut shown = 0;
+    for (place, character) in text.char_indices() {
+        let behind = place + character.len_utf8();
+        let odd = match character {
+            '"' => true,
+            '\\' => text.get(behind..).is_some_and(is_escape),
+            _ => is_hidden(character),
+        };
+        if !odd {
+            continue;
+        }
+        out.put(text.get(shown..place).unwrap_or_default());
+        match character {
+            '"' => _ = out.put("\\\""),
+            '\\' => _ = out.put("\\\\"),
+            hidden => put_hidden(hidden, out),
+        }
+        shown = behind;
+    }
+    out.put(text.get(shown..).unwrap_or_default());
+}
+
+/// Whether a backslash before this text could be taken for the beginning of an escape.
+fn is_escape(behind: &str) -> bool {
+    begins_escape(behind.as_bytes(), behind.chars().next())
+}
+
+fn begins_escape(behind: &[u8], next: Option<char>) -> bool {
+    match behind {
+        [] | [b'"' | b'\\', ..] | [b'u', b'{', ..] => true,
+        [b'x', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        // What is hidden is written as an escape of its own.
+        _ => next.is_some_and(is_hidden),
+    }
+}
+
+fn put_hidden(character: char, out: &mut Vec<u8>) {
+    match u8::try_from(character) {
+        Ok(byte) if byte.is_ascii() => put_byte(byte, out),
+        _ => {
+            out.put("\\u{");
+            let code = u32::from(character);
+            let nibbles = (u32::BITS - code.leading_zeros()).div_ceil(4);
+            for nibble in (0..nibbles).rev() {
+                let digit = char::from_digit(code >> (4 * nibble) & 15, 16);
+                out.extend(digit.map(|digit| digit as u8));
+            }
+            out.put("}");
+        }
+    }
+}
+
+fn put_byte(byte: u8, out: &mut Vec<u8>) {
+    out.put("\\x").hex(&[byte]);
+}
+
+fn put_undecodable(bytes: &[u8], encoding: TextEncoding, out: &mut Vec<u8>) {
+    if encoding.is_utf8() {
+        for chunk in bytes.utf8_chunks() {
+            put_escaped(chunk.valid(), out);
+            chunk.invalid().iter().for_each(|&byte| put_byte(byte, out));
+        }
+        return;
+    }
+    for chunk in bytes.chunk_by(|left, right| left.is_ascii() == right.is_ascii()) {
+        match str::from_utf8(chunk) {
+            Ok(ascii) if ascii.is_ascii() => put_escaped(ascii, out),
+            _ => chunk.iter().for_each(|&byte| put_byte(byte, out)),
+        }
+    }
+}
+
+/// The bytes of values that are shown without quotes; those above 0x7f are looked at as characters.
+static BARE: [bool; 256] = {
+    let mut bare = [true; 256];
+    let mut byte = 0;
+    while byte <= 0x20 {
+        bare[byte] = false;
+        byte += 1;
+    }
+    bare[0x7f] = false;
+    let separators = b"\"=,;[]{}";
+    let mut place = 0;
+    while place < separators.len() {
+        bare[separators[place] as usize] = false;
+        place += 1;
+    }
+    bare
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(label: &str, bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        let encoding = label.parse().expect("a label");
+        put_value(bytes, encoding, &mut TextScratch::default(), &mut out);
+        String::from_utf8(out).expect("text is UTF-8")
+    }
+
+    #[test]
+    fn values_have_quotes_only_where_needed() {
+        for (bytes, shown) in [
+            (b"bob".as_slice(), "bob"),
+            (b"", r#""""#),
+            (b"two words", r#""two words""#),
+            (b"C:\\music\\a.mp3", r"C:\music\a.mp3"),
+            (b"C:\\my music\\a.mp3", r#""C:\my music\a.mp3""#),
+            (b"\\srv\\music\\", r"\srv\music\"),
+            (b"C:\\my music\\", r#""C:\my music\\""#),
+            (b"C:\\unsorted songs", r#""C:\unsorted songs""#),
+            (b"C:\\xavier", r"C:\xavier"),
+            // Could be read as the escape of ESC, so it is quoted and the backslash doubled.
+            (b"C:\\x1b", r#""C:\\x1b""#),
+            (b"\\\\host\\share", r#""\\\host\share""#),
+            (b"hi\" from=\"admin", r#""hi\" from=\"admin""#),
+            (b"a=b", r#""a=b""#),
+            (b"#chat", "#chat"),
+            ("C:\\\u{dc}ber uns".as_bytes(), "\"C:\\\u{dc}ber uns\""),
+            (b"[clan]foo", r#""[clan]foo""#),
+            ("Bj\u{f6}rk".as_bytes(), "Bj\u{f6}rk"),
+            ("a\u{3000}b".as_bytes(), "\"a\u{3000}b\""),
+        ] {
+            assert_eq!(value("auto", bytes), shown, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn nothing_reaches_the_terminal() {
+        for (bytes, shown) in [
+            (b"\x1b[31mred\x07".as_slice(), r#""\x1b[31mred\x07""#),
+            (b"line\r\nbreak\ttab", r#""line\x0d\x0abreak\x09tab""#),
+            // Windows-1252 has a quotation mark there.
+            (b"\x9b31m", "\u{203a}31m"),
+            (b"\x81", r#""\u{81}""#),
+            ("c1 \u{9b}31m".as_bytes(), r#""c1 \u{9b}31m""#),
+            ("\u{202e}3pm".as_bytes(), r#""\u{202e}3pm""#),
+            ("a\u{2028}b\u{200f}".as_bytes(), r#""a\u{2028}b\u{200f}""#),
+            ("\u{e0041}".as_bytes(), r#""\u{e0041}""#),
+            (b"\\\x1b", r#""\\\x1b""#),
+            (b"\x7f\0", r#""\x7f\x00""#),
+        ] {
+            assert_eq!(value("auto", bytes), shown, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn undecodable_bytes_are_shown_one_by_one() {
+        assert_eq!(value("utf-8", b"Bj\xf6rk \xc3\xa9"), "\"Bj\\xf6rk \u{e9}\"");
+        assert_eq!(value("shift_jis", b"a\\\x82"), r#""a\\\x82""#);
+        assert_eq!(value("iso-8859-7", b"\xff\x1b"), r#""\xff\x1b""#);
+    }
+
+    #[test]
+    fn no_output_has_a_hidden_character() {
+        let mut bytes: Vec<u8> = (0..=u8::MAX).collect();
+        bytes.extend("\u{200b}\u{2066}\u{feff}\u{fffa}\u{ad}\u{61c}".bytes());
+        for label in ["auto", "utf-8", "windows-1252", "shift_jis", "iso-2022-jp", "koi8-r"] {
+            let shown = value(label, &bytes);
+            assert!(!shown.chars().any(is_hidden), "{label}: {shown}");
+        }
+        let mut out = Vec::new();
+        put_latin1(&bytes, &mut out);
+        put_safe(&String::from_utf8_lossy(&bytes), &mut out);
+        assert!(!String::from_utf8(out).expect("UTF-8").chars().any(is_hidden));
+    }
+
+    #[test]
+    fn escapes_can_be_told_from_what_they_stand_for() {
+        let texts: [&[u8]; 8] =
+            [b"\x1b", b"\\x1b", b"\\\\x1b", b"\\", b"\"", b"\\\"", b"\\\\", b"\\\x1b"];
+        let shown: std::collections::BTreeSet<String> =
+            texts.iter().map(|text| value("auto", &[text, b" ".as_slice()].concat())).collect();
+        assert_eq!(shown.len(), texts.len());
+    }
+}

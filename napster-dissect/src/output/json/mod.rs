@@ -1,0 +1,313 @@
+//! JSON Lines and the objects of the JSON document: one record, one object.
+//!
+//! The keys, their order and their types are a contract, see `schema/records-1.schema.json`.
+
+mod value;
+
+use crate::capture::Stamp;
+use crate::story::{
+    Announcement, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
+    MessagePlace, MessageRecord, Party, Record, Session, SummaryRecord, TransferRecord,
+    WarningRecord,
+};
+use crate::tcp::Side;
+
+use super::message::{Findings, Head, visit_fields};
+use super::put::Put;
+use super::{Options, Scratch};
+use value::{Texts, put_string};
+
+/// The version of the contract.
+const SCHEMA: u64 = 1;
+
+/// Appends a record as one object, without a line feed behind it; returns how many deviations and
+/// errors it lists.
+pub(super) fn render(
+    record: &Record<'_>,
+    options: &Options,
+    scratch: &mut Scratch,
+    out: &mut Vec<u8>,
+) -> u64 {
+    match record {
+        Record::Capture(record) => capture(record, out),
+        Record::Interface(record) => interface(record, out),
+        Record::Message(record) => return message(record, options, scratch, out),
+        Record::Link(record) => link(record, out),
+        Record::Exchange(record) => exchange(record, out),
+        Record::Transfer(record) => transfer(record, &mut Texts::new(options, scratch), out),
+        Record::Flow(record) => flow(record, &mut Texts::new(options, scratch), out),
+        Record::Warning(record) => warning(record, out),
+        Record::Summary(record) => summary(record, out),
+    }
+    0
+}
+
+fn capture(record: &CaptureRecord, out: &mut Vec<u8>) {
+    begin("capture", record.capture, out);
+    out.put(r#","schema":"#).number(SCHEMA).put(r#","file":"#);
+    put_string(&record.file, out);
+    out.put(r#","format":"#);
+    put_string(record.format, out);
+    out.put(r#","compression":"#);
+    match record.compression {
+        Some(compression) => put_string(compression, out),
+        None => _ = out.put("null"),
+    }
+    out.put("}");
+}
+
+fn interface(record: &InterfaceRecord, out: &mut Vec<u8>) {
+    begin("interface", record.capture, out);
+    out.put(r#","interface":"#).number(record.interface.into()).put(r#","link_type":"#);
+    put_string(&record.link_type, out);
+    out.put(r#","snap_length":"#).number(record.snap_length.into()).put("}");
+}
+
+fn message(
+    record: &MessageRecord<'_>,
+    options: &Options,
+    scratch: &mut Scratch,
+    out: &mut Vec<u8>,
+) -> u64 {
+    let head = Head::of(record);
+    begin_at("message", record.stamp, record.flow, out);
+    out.put(r#","protocol":""#).put(record.protocol.name());
+    out.put(r#"","from":""#).put(match record.from {
+        Side::Client => "client",
+        Side::Server => "server",
+    });
+    out.put(r#"","src":""#).socket(record.source);
+    out.put(r#"","dst":""#).socket(record.destination);
+    out.put(r#"","name":""#).put(head.name);
+    out.put("\"");
+    if let Some(code) = head.code {
+        out.put(r#","code":"#).number(code.0.into());
+    }
+    let Scratch { diagnostics, text, .. } = scratch;
+    let mut texts = Texts { encoding: options.encoding, scratch: text };
+    if let Some(sender) = head.sender {
+        out.put(r#","sender":"#);
+        texts.put(sender, out);
+    }
+    out.put(r#","fields":{"#);
+    let mut separator = "";
+    let findings = visit_fields(record, options.show_secrets, diagnostics, &mut |name, value| {
+        value::put_member(name, value, &mut separator, &mut texts, out);
+    });
+    out.put(r#"},"offset":"#).number(record.offset);
+    out.put(r#","length":"#).number(record.length);
+    if record.inflated {
+        out.put(r#","inflated":true"#);
+    }
+    put_findings(&findings, options.raw, out);
+    out.put("}");
+    findings.count()
+}
+
+fn put_findings(findings: &Findings<'_>, wants_raw: bool, out: &mut Vec<u8>) {
+    out.put(r#","diagnostics":["#);
+    let mut separator = "";
+    for diagnostic in findings.diagnostics {
+        out.put(separator);
+        value::put_diagnostic(diagnostic, diagnostic, out);
+        separator = ",";
+    }
+    if let Some(error) = findings.error {
+        out.put(separator);
+        value::put_diagnostic(&error.diagnostic(), &error, out);
+        separator = ",";
+    }
+    if let Some(more) = findings.more_deviations() {
+        out.put(separator);
+        let message = format_args!("{} further deviations are not listed", findings.more);
+        value::put_diagnostic(&more, &message, out);
+    }
+    out.put("]");
+    if let Some(raw) = findings.raw.filter(|_| wants_raw || findings.needs_raw) {
+        out.put(r#","raw":""#).hex(raw).put("\"");
+    }
+}
+
+fn link(record: &LinkRecord, out: &mut Vec<u8>) {
+    begin_at("link", record.stamp, record.flow, out);
+    put_announcement(Some(&record.announced), out);
+    out.put("}");
+}
+
+fn exchange(record: &ExchangeRecord, out: &mut Vec<u8>) {
+    begin_at("exchange", record.stamp, record.flow, out);
+    out.put(r#","request":"#);
+    put_place(record.request, out);
+    out.put(r#","answers":"#);
+    put_counts(record.answers.iter().copied(), out);
+    out.put(r#","end":"#);
+    match record.end {
+        Some(end) => put_place(end, out),
+        None => _ = out.put("null"),
+    }
+    out.put("}");
+}
+
+fn transfer(record: &TransferRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    begin_at("transfer", record.stamp, record.flow, out);
+    out.put(r#","kind":""#).put(record.kind.name());
+    out.put(r#"","uploader":"#);
+    put_party(&record.uploader, texts, out);
+    out.put(r#","downloader":"#);
+    put_party(&record.downloader, texts, out);
+    out.put(r#","file":"#);
+    texts.put_or_null(record.file.as_deref(), out);
+    out.put(r#","offset":"#).number(record.offset).put(r#","size":"#);
+    put_or_null(record.size, out);
+    out.put(r#","bytes":"#).number(record.bytes);
+    out.put(r#","complete":"#).put(boolean(record.complete));
+    out.put(r#","ended":""#).put(record.ended.name()).put(r#"","error":"#);
+    texts.put_or_null(record.error.as_deref(), out);
+    out.put(r#","gap_bytes":"#).number(record.gap_bytes).put(r#","sha256":"#);
+    match &record.sha256 {
+        Some(digest) => _ = out.put("\"").hex(digest).put("\""),
+        None => _ = out.put("null"),
+    }
+    put_announcement(record.announced.as_ref(), out);
+    if let Some(name) = &record.saved_as {
+        out.put(r#","saved_as":"#);
+        put_string(name, out);
+    }
+    out.put("}");
+}
+
+fn flow(record: &FlowRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    let stats = &record.stats;
+    let [client, server] = stats.bytes;
+    begin_at("flow", record.stamp, record.flow, out);
+    out.put(r#","protocol":""#).put(record.protocol.name());
+    out.put(r#"","client":""#).socket(record.client);
+    out.put(r#"","server":""#).socket(record.server);
+    out.put(r#"","start":""#);
+    stats.start.write_rfc3339(out);
+    out.put(r#"","end":""#);
+    stats.end.write_rfc3339(out);
+    out.put(r#"","packets":"#).number(stats.packets);
+    out.put(r#","bytes_client":"#).number(client);
+    out.put(r#","bytes_server":"#).number(server);
+    out.put(r#","messages":"#).number(record.messages);
+    out.put(r#","file_bytes":"#).number(record.file_bytes);
+    out.put(r#","undecoded":"#).number(record.undecoded);
+    out.put(r#","closed":""#).put(record.closed.name());
+    out.put(r#"","gaps":"#).number(stats.gaps);
+    out.put(r#","gap_bytes":"#).number(stats.gap_bytes);
+    out.put(r#","retransmitted":"#).number(stats.retransmitted);
+    out.put(r#","overlap_conflicts":"#).number(stats.overlap_conflicts);
+    out.put(r#","out_of_order":"#).number(stats.out_of_order);
+    if let Some(session) = &record.session {
+        put_session(session, texts, out);
+    }
+    out.put("}");
+}
+
+fn put_session(session: &Session, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    out.put(r#","session":{"nick":"#);
+    texts.put_or_null(session.nick.as_deref(), out);
+    out.put(r#","client_info":"#);
+    texts.put_or_null(session.client_info.as_deref(), out);
+    out.put(r#","link_type":"#);
+    put_or_null(session.link_type.map(u64::from), out);
+    out.put(r#","logged_in":"#).put(boolean(session.logged_in));
+    out.put(r#","searches":"#);
+    texts.put_list(&session.searches, out);
+    out.put(r#","transfers":["#);
+    for (place, (nick, file)) in session.transfers.iter().enumerate() {
+        out.put(if place == 0 { r#"{"nick":"# } else { r#",{"nick":"# });
+        texts.put(nick, out);
+        out.put(r#","file":"#);
+        texts.put(file, out);
+        out.put("}");
+    }
+    out.put(r#"],"channels":"#);
+    texts.put_list(&session.channels, out);
+    out.put(r#","omitted":"#).number(session.omitted).put("}");
+}
+
+fn warning(record: &WarningRecord, out: &mut Vec<u8>) {
+    begin("warning", record.capture, out);
+    out.put(r#","kind":""#).put(record.kind.name()).put("\"");
+    for (key, place) in [
+        (r#","flow":"#, record.flow),
+        (r#","frame":"#, record.frame),
+        (r#","offset":"#, record.offset),
+    ] {
+        if let Some(place) = place {
+            out.put(key).number(place);
+        }
+    }
+    out.put(r#","message":"#);
+    put_string(&record.message, out);
+    out.put("}");
+}
+
+fn summary(record: &SummaryRecord, out: &mut Vec<u8>) {
+    begin("summary", record.capture, out);
+    out.put(r#","packets":"#).number(record.packets);
+    out.put(r#","bytes":"#).number(record.bytes).put(r#","flows":"#);
+    put_counts(record.flows.iter().map(|(protocol, count)| (protocol.name(), *count)), out);
+    out.put(r#","messages":{"total":"#).number(record.messages).put(r#","by_name":"#);
+    put_counts(record.messages_by_name.iter().copied(), out);
+    out.put(r#"},"transfers":"#);
+    put_counts(record.transfers.iter().map(|(end, count)| (end.name(), *count)), out);
+    out.put(r#","warnings":"#);
+    put_counts(record.warnings.iter().map(|(kind, count)| (kind.name(), *count)), out);
+    out.put(r#","omitted":"#);
+    put_counts(record.omitted.iter().copied(), out);
+    out.put("}");
+}
+
+fn begin(kind: &'static str, capture: u32, out: &mut Vec<u8>) {
+    out.put(r#"{"type":""#).put(kind).put(r#"","capture":"#).number(capture.into());
+}
+
+fn begin_at(kind: &'static str, stamp: Stamp, flow: u64, out: &mut Vec<u8>) {
+    begin(kind, stamp.capture, out);
+    out.put(r#","frame":"#).number(stamp.frame).put(r#","time":""#);
+    stamp.time.write_rfc3339(out);
+    out.put(r#"","flow":"#).number(flow);
+}
+
+fn put_announcement(announcement: Option<&Announcement>, out: &mut Vec<u8>) {
+    out.put(r#","announced":"#);
+    let Some(Announcement { flow, frame, name }) = announcement else {
+        out.put("null");
+        return;
+    };
+    out.put(r#"{"flow":"#).number(*flow).put(r#","frame":"#).number(*frame);
+    out.put(r#","name":""#).put(name).put("\"}");
+}
+
+fn put_place(place: MessagePlace, out: &mut Vec<u8>) {
+    out.put(r#"{"frame":"#).number(place.frame).put(r#","name":""#).put(place.name).put("\"}");
+}
+
+fn put_party(party: &Party, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    out.put(r#"{"nick":"#);
+    texts.put_or_null(party.nick.as_deref(), out);
+    out.put(r#","address":""#).socket(party.address).put("\"}");
+}
+
+/// Appends an object of counts; the names are the program's own.
+fn put_counts(counts: impl Iterator<Item = (&'static str, u64)>, out: &mut Vec<u8>) {
+    out.put("{");
+    for (place, (name, count)) in counts.enumerate() {
+        out.put(if place == 0 { "\"" } else { ",\"" }).put(name).put("\":").number(count);
+    }
+    out.put("}");
+}
+
+fn put_or_null(number: Option<u64>, out: &mut Vec<u8>) {
+    match number {
+        Some(number) => out.number(number),
+        None => out.put("null"),
+    };
+}
+
+const fn boolean(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}

@@ -1,0 +1,205 @@
+//! JSON strings and values.
+
+use std::fmt;
+use std::io::Write as _;
+
+use napster_codec::{Diagnostic, Value};
+
+use super::super::encoding::{TextEncoding, TextScratch};
+use super::super::escape::is_hidden;
+use super::super::put::Put;
+use super::super::{Options, Scratch};
+
+/// Writes text from the network.
+pub(super) struct Texts<'s> {
+    pub(super) encoding: TextEncoding,
+    pub(super) scratch: &'s mut TextScratch,
+}
+
+impl<'s> Texts<'s> {
+    pub(super) fn new(options: &Options, scratch: &'s mut Scratch) -> Self {
+        Self { encoding: options.encoding, scratch: &mut scratch.text }
+    }
+
+    /// Appends bytes as a string, or as `{"bytes":"<hex>"}` where they are no text.
+    pub(super) fn put(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        // Most text is plain and goes out as it came.
+        if self.encoding.keeps_ascii() && bytes.iter().all(|&byte| PLAIN[usize::from(byte)]) {
+            out.push(b'"');
+            out.extend_from_slice(bytes);
+            out.push(b'"');
+            return;
+        }
+        match self.encoding.decode(bytes, self.scratch) {
+            Some(text) => put_string(text, out),
+            None => _ = out.put(r#"{"bytes":""#).hex(bytes).put("\"}"),
+        }
+    }
+
+    pub(super) fn put_or_null(&mut self, bytes: Option<&[u8]>, out: &mut Vec<u8>) {
+        match bytes {
+            Some(bytes) => self.put(bytes, out),
+            None => _ = out.put("null"),
+        }
+    }
+
+    pub(super) fn put_list(&mut self, texts: &[Vec<u8>], out: &mut Vec<u8>) {
+        out.put("[");
+        for (place, text) in texts.iter().enumerate() {
+            out.put(if place == 0 { "" } else { "," });
+            self.put(text, out);
+        }
+        out.put("]");
+    }
+}
+
+/// Appends a member of an object, but for spellings: they carry no meaning.
+pub(super) fn put_member(
+    name: &str,
+    value: Value<'_>,
+    separator: &mut &'static str,
+    texts: &mut Texts<'_>,
+    out: &mut Vec<u8>,
+) {
+    if matches!(value, Value::Spelling(_)) {
+        return;
+    }
+    out.put(separator);
+    *separator = ",";
+    put_string(name, out);
+    out.put(":");
+    put_value(value, texts, out);
+}
+
+fn put_value(value: Value<'_>, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    match value {
+        Value::Unsigned(number) => _ = out.number(number),
+        Value::Signed(number) => _ = out.signed(number),
+        // Secrets that nobody asked for were replaced by text before.
+        Value::Text(bytes) | Value::Secret(bytes) => texts.put(bytes, out),
+        Value::Latin1(bytes) => {
+            out.put("\"");
+            bytes.iter().for_each(|&byte| put_character(byte.into(), out));
+            out.put("\"");
+        }
+        Value::Hex(bytes) => _ = out.put("\"").hex(bytes).put("\""),
+        Value::Address(address) => _ = out.put("\"").ipv4(address).put("\""),
+        Value::Flag(flag) => _ = out.put(super::boolean(flag)),
+        Value::List(items) => {
+            out.put("[");
+            let mut separator = "";
+            items.for_each(&mut |item| {
+                if !matches!(item, Value::Spelling(_)) {
+                    out.put(separator);
+                    separator = ",";
+                    put_value(item, texts, out);
+                }
+            });
+            out.put("]");
+        }
+        Value::Group(group) => {
+            out.put("{");
+            let mut separator = "";
+            group.visit(&mut |name, value| put_member(name, value, &mut separator, texts, out));
+            out.put("}");
+        }
+        // A kind that the codec may get one day, and spellings, which no member has.
+        _ => _ = out.put("null"),
+    }
+}
+
+/// Appends an entry of `diagnostics`.
+pub(super) fn put_diagnostic(
+    diagnostic: &Diagnostic,
+    message: &dyn fmt::Display,
+    out: &mut Vec<u8>,
+) {
+    out.put(r#"{"kind":""#).put(diagnostic.kind.name());
+    out.put(r#"","field":""#).put(diagnostic.field);
+    out.put(r#"","start":"#).number(diagnostic.span.start.into());
+    out.put(r#","end":"#).number(diagnostic.span.end.into());
+    // The messages are the codec's own words, without quotes and controls; vectors take any write.
+    let _ = write!(out, r#","message":"{message}"}}"#);
+}
+
+/// Appends a string. What is never shown as it is on a terminal is escaped here too: readers of
+/// JSON get the same text.
+pub(super) fn put_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
+    while let Some(place) = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]) {
+        let (plain, behind) = rest.split_at_checked(place).unwrap_or((rest, ""));
+        out.put(plain);
+        let mut characters = behind.chars();
+        if let Some(character) = characters.next() {
+            put_character(character, out);
+        }
+        rest = characters.as_str();
+    }
+    out.put(rest);
+    out.push(b'"');
+}
+
+fn put_character(character: char, out: &mut Vec<u8>) {
+    match character {
+        '"' => _ = out.put("\\\""),
+        '\\' => _ = out.put("\\\\"),
+        '\n' => _ = out.put("\\n"),
+        '\r' => _ = out.put("\\r"),
+        '\t' => _ = out.put("\\t"),
+        hidden if is_hidden(hidden) => {
+            for unit in hidden.encode_utf16(&mut [0; 2]) {
+                out.put("\\u").hex(&unit.to_be_bytes());
+            }
+        }
+        shown => _ = out.put(shown.encode_utf8(&mut [0; 4])),
+    }
+}
+
+/// The bytes that stand for themselves in a string, whatever is around them.
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0x20;
+    while byte < 0x7f {
+        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
+        byte += 1;
+    }
+    plain
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_read_back_and_hold_nothing_hidden() {
+        let every: String = ('\0'..='\u{2fff}')
+            .chain('\u{fe00}'..='\u{ffff}')
+            .chain(['\u{1f600}', '\u{e0041}', '\u{10ffff}'])
+            .collect();
+        for text in ["", "plain", "C:\\a \"b\"\n\r\t\x08", every.as_str()] {
+            let mut out = Vec::new();
+            put_string(text, &mut out);
+            let written = String::from_utf8(out).expect("JSON is UTF-8");
+            assert!(!written.chars().any(is_hidden));
+            assert_eq!(serde_json::from_str::<String>(&written).expect("a string"), text);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_hex() {
+        let mut scratch = TextScratch::default();
+        for (label, bytes, written) in [
+            ("auto", b"a\xf6".as_slice(), "\"a\u{f6}\""),
+            ("utf-8", b"a\xf6", r#"{"bytes":"61f6"}"#),
+            ("utf-8", b"a\xc3\xb6", "\"a\u{f6}\""),
+            ("iso-2022-jp", b"a\x1b", r#"{"bytes":"611b"}"#),
+            ("shift_jis", b"C:\\\x83\x5c", r#""C:\\ソ""#),
+        ] {
+            let mut out = Vec::new();
+            let encoding = label.parse().expect("a label");
+            Texts { encoding, scratch: &mut scratch }.put(bytes, &mut out);
+            assert_eq!(String::from_utf8(out).as_deref(), Ok(written), "{label}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Appending numbers, addresses and hex to a buffer, without the machinery of `fmt`.
+
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+
+/// Appends the forms that all outputs share.
+pub(super) trait Put {
+    /// Appends text as it is.
+    fn put(&mut self, text: &str) -> &mut Self;
+
+    /// Appends a number in decimal.
+    fn number(&mut self, number: u64) -> &mut Self;
+
+    /// Appends a number in decimal, with a minus where it is negative.
+    fn signed(&mut self, number: i64) -> &mut Self;
+
+    /// Appends an address as `1.2.3.4`.
+    fn ipv4(&mut self, address: Ipv4Addr) -> &mut Self;
+
+    /// Appends an address as `1.2.3.4:5` or `[::1]:5`.
+    fn socket(&mut self, address: SocketAddr) -> &mut Self;
+
+    /// Appends bytes in lower-case hex.
+    fn hex(&mut self, bytes: &[u8]) -> &mut Self;
+}
+
+impl Put for Vec<u8> {
+    fn put(&mut self, text: &str) -> &mut Self {
+        self.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    fn number(&mut self, mut number: u64) -> &mut Self {
+        let mut digits = [0; 20];
+        let mut first = digits.len();
+        for digit in digits.iter_mut().rev() {
+            // The remainder is below 10, so the cast keeps it whole.
+            *digit = b'0' + (number % 10) as u8;
+            first -= 1;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.extend_from_slice(digits.get(first..).unwrap_or_default());
+        self
+    }
+
+    fn signed(&mut self, number: i64) -> &mut Self {
+        if number < 0 {
+            self.push(b'-');
+        }
+        self.number(number.unsigned_abs())
+    }
+
+    fn ipv4(&mut self, address: Ipv4Addr) -> &mut Self {
+        let [first, second, third, fourth] = address.octets();
+        self.number(first.into()).push(b'.');
+        self.number(second.into()).push(b'.');
+        self.number(third.into()).push(b'.');
+        self.number(fourth.into())
+    }
+
+    fn socket(&mut self, address: SocketAddr) -> &mut Self {
+        match address {
+            SocketAddr::V4(address) => {
+                self.ipv4(*address.ip()).push(b':');
+                self.number(address.port().into())
+            }
+            SocketAddr::V6(address) => {
+                // Writing to a vector cannot fail.
+                let _ = write!(self, "[{}]:{}", address.ip(), address.port());
+                self
+            }
+        }
+    }
+
+    fn hex(&mut self, bytes: &[u8]) -> &mut Self {
+        self.reserve(2 * bytes.len());
+        for byte in bytes {
+            let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' - 10 + half };
+            self.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).expect("only ASCII is written")
+    }
+
+    #[test]
+    fn numbers_read_as_fmt_writes_them() {
+        for number in [0, 9, 10, 99, 100, 65_535, 1 << 53, (1 << 53) + 1, u64::MAX] {
+            assert_eq!(written(|out| _ = out.number(number)), number.to_string());
+        }
+        for number in [0, -1, i64::MIN, i64::MAX] {
+            assert_eq!(written(|out| _ = out.signed(number)), number.to_string());
+        }
+    }
+
+    #[test]
+    fn addresses_read_as_the_contract_says() {
+        for text in ["0.0.0.0:0", "255.1.20.3:65535", "[::1]:8888", "[2001:db8::5]:1"] {
+            let address = text.parse().expect("an address");
+            assert_eq!(written(|out| _ = out.socket(address)), text);
+        }
+        // A scope is no part of the contract's "ip:port".
+        let scoped = "[fe80::1%7]:9".parse().expect("an address");
+        assert_eq!(written(|out| _ = out.socket(scoped)), "[fe80::1]:9");
+    }
+
+    #[test]
+    fn hex_is_lower_case() {
+        assert_eq!(written(|out| _ = out.hex(&[0, 0x1f, 0xa9, 0xff])), "001fa9ff");
+    }
+}

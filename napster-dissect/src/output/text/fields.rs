@@ -1,0 +1,192 @@
+//! Fields as `name=value`, and lists on lines of their own.
+
+use napster_codec::Value;
+
+use super::super::encoding::{TextEncoding, TextScratch};
+use super::super::escape::{put_latin1, put_value};
+use super::super::put::Put;
+use super::line::{Lines, Style};
+
+/// Memory for fields, used again for each message.
+#[derive(Debug, Default)]
+pub(in super::super) struct FieldScratch {
+    /// Lines that follow the message's first one.
+    behind: Vec<u8>,
+    /// The item of a list that is being written.
+    item: Vec<u8>,
+}
+
+/// Writes the fields of a message behind its name.
+pub(super) struct Fields<'f> {
+    lines: Lines<'f>,
+    encoding: TextEncoding,
+    texts: &'f mut TextScratch,
+    scratch: &'f mut FieldScratch,
+}
+
+impl<'f> Fields<'f> {
+    pub(super) fn new(
+        lines: Lines<'f>,
+        encoding: TextEncoding,
+        texts: &'f mut TextScratch,
+        scratch: &'f mut FieldScratch,
+    ) -> Self {
+        scratch.behind.clear();
+        Self { lines, encoding, texts, scratch }
+    }
+
+    /// Appends a field.
+    pub(super) fn put(&mut self, name: &str, value: Value<'_>) {
+        match value {
+            Value::Spelling(_) => {}
+            Value::Flag(false) => {}
+            Value::Flag(true) => {
+                self.lines.out.put(" ");
+                self.name(name, "");
+            }
+            Value::List(items) => {
+                self.lines.out.put(" ");
+                self.name(name, "=");
+                let mut list = List::default();
+                items.for_each(&mut |item| self.item(item, &mut list));
+                self.end_list(&list);
+            }
+            value => {
+                self.lines.out.put(" ");
+                self.name(name, "=");
+                self.value(value);
+            }
+        }
+    }
+
+    fn name(&mut self, name: &str, behind: &str) {
+        self.lines.on(Style::DIM);
+        self.lines.out.put(name).put(behind);
+        self.lines.off();
+    }
+
+    fn value(&mut self, value: Value<'_>) {
+        let out = &mut *self.lines.out;
+        match value {
+            Value::Unsigned(number) => _ = out.number(number),
+            Value::Signed(number) => _ = out.signed(number),
+            Value::Text(bytes) | Value::Secret(bytes) => {
+                put_value(bytes, self.encoding, self.texts, out);
+            }
+            Value::Latin1(bytes) => put_latin1(bytes, out),
+            Value::Hex(bytes) => _ = out.put("0x").hex(bytes),
+            Value::Address(address) => _ = out.ipv4(address),
+            Value::Flag(flag) => _ = out.put(if flag { "true" } else { "false" }),
+            Value::Group(group) => {
+                out.put("{");
+                let start = out.len();
+                group.visit(&mut |name, value| self.put(name, value));
+                // The blank in front of the first field is one too many here.
+                if self.lines.out.len() > start {
+                    self.lines.out.remove(start);
+                }
+                self.lines.out.put("}");
+            }
+            Value::List(items) => {
+                out.put("[");
+                let mut separator = "";
+                items.for_each(&mut |item| {
+                    self.lines.out.put(separator);
+                    separator = ", ";
+                    self.value(item);
+                });
+                self.lines.out.put("]");
+            }
+            // Spellings carry no meaning; another kind the codec does not have yet.
+            _ => {}
+        }
+    }
+
+    /// Appends an item of a list: groups on lines of their own, everything else in a row.
+    fn item(&mut self, item: Value<'_>, list: &mut List) {
+        let Value::Group(group) = item else {
+            self.in_a_row(list, |fields| fields.value(item));
+            return;
+        };
+        let mut is_clause = false;
+        group.visit(&mut |name, _| is_clause |= name == "clause");
+        if is_clause {
+            // The clauses of a query read best as they are said: `bitrate at_least 128`.
+            self.in_a_row(list, |fields| {
+                let mut separator = "";
+                group.visit(&mut |_, value| {
+                    if !matches!(value, Value::Spelling(_)) {
+                        fields.lines.out.put(separator);
+                        separator = " ";
+                        fields.value(value);
+                    }
+                });
+            });
+            return;
+        }
+        list.lines += 1;
+        let item = self.apart(|fields| group.visit(&mut |name, value| fields.put(name, value)));
+        let mut behind = Lines { out: &mut self.scratch.behind, color: self.lines.color };
+        behind.indent();
+        behind.out.put("-").extend_from_slice(&item);
+        behind.end();
+        self.scratch.item = item;
+    }
+
+    fn in_a_row(&mut self, list: &mut List, write: impl FnOnce(&mut Self)) {
+        let item = self.apart(write);
+        // A row that grows too long goes on below.
+        list.width += item.len() + 2;
+        if list.width > ROW_WIDTH && list.row > 0 {
+            self.lines.out.put(",");
+            self.lines.end();
+            self.lines.indent();
+            self.lines.out.put(" ");
+            list.width = item.len();
+        } else {
+            self.lines.out.put(if list.row == 0 { "[" } else { ", " });
+        }
+        list.row += 1;
+        self.lines.out.extend_from_slice(&item);
+        self.scratch.item = item;
+    }
+
+    /// Writes something to a buffer of its own.
+    fn apart(&mut self, write: impl FnOnce(&mut Self)) -> Vec<u8> {
+        let mut item = std::mem::take(&mut self.scratch.item);
+        item.clear();
+        std::mem::swap(self.lines.out, &mut item);
+        write(self);
+        std::mem::swap(self.lines.out, &mut item);
+        item
+    }
+
+    fn end_list(&mut self, list: &List) {
+        if list.lines > 0 {
+            self.lines.out.number(list.lines);
+        } else {
+            self.lines.out.put(if list.row == 0 { "[]" } else { "]" });
+        }
+    }
+}
+
+impl FieldScratch {
+    /// Appends the lines that follow the first one.
+    pub(super) fn put_behind(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.behind);
+    }
+}
+
+/// How far a list has come.
+#[derive(Default)]
+struct List {
+    /// Items on lines of their own.
+    lines: u64,
+    /// Items in a row.
+    row: u64,
+    /// Bytes of the row so far.
+    width: usize,
+}
+
+/// The bytes after which a row of items goes on below.
+const ROW_WIDTH: usize = 100;

@@ -3,6 +3,7 @@
 use super::detect::{self, Decision};
 use super::held::{Held, PieceKind};
 use super::server::Server;
+use super::small::Small;
 use super::{EventSink, Hints, Protocol};
 use crate::capture::Stamp;
 use crate::tcp::{FlowInfo, Side};
@@ -26,6 +27,8 @@ enum State {
     Undecided { held: Box<Held>, weighed: usize },
     /// Framed messages.
     Server(Box<Server>),
+    /// One line from the server: a redirector or the statistics.
+    Small(Box<Small>),
     /// Not one of the protocols: its bytes are counted and left alone.
     Unknown,
 }
@@ -62,6 +65,7 @@ impl Conversation {
         match &mut self.state {
             State::Unknown => {}
             State::Server(server) => server.data(flow, from, offset, bytes, stamp, sink),
+            State::Small(small) => small.data(flow, from, offset, bytes, stamp, sink),
             State::Undecided { held, weighed } => {
                 held.data(side, offset, bytes, stamp);
                 let cost = held.cost();
@@ -91,6 +95,7 @@ impl Conversation {
         match &mut self.state {
             State::Unknown => {}
             State::Server(server) => server.gap(flow, from, length, stamp, sink),
+            State::Small(small) => small.gap(from),
             State::Undecided { held, .. } => held.gap(side, offset, length, stamp),
         }
     }
@@ -101,13 +106,20 @@ impl Conversation {
         flow: &FlowInfo,
         side: Side,
         stamp: Stamp,
-        sink: &mut impl EventSink,
+        sink: &mut (impl EventSink + Hints),
     ) {
         let from = self.role(side);
         match &mut self.state {
             State::Unknown => {}
             State::Server(server) => server.end(flow, from, stamp, sink),
-            State::Undecided { held, .. } => held.end(side, stamp),
+            State::Small(small) => small.end(flow, from, stamp, sink),
+            State::Undecided { held, weighed } => {
+                held.end(side, stamp);
+                *weighed = held.cost();
+                if let Some(decision) = detect::decide(flow, held, sink, false) {
+                    self.decided(flow, decision, stamp, sink);
+                }
+            }
         }
     }
 
@@ -118,9 +130,12 @@ impl Conversation {
             let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
             self.decided(flow, decision.unwrap_or(unknown), stamp, sink);
         }
-        if let State::Server(server) = &mut self.state {
-            server.end(flow, Side::Client, stamp, sink);
-            server.end(flow, Side::Server, stamp, sink);
+        for from in [Side::Client, Side::Server] {
+            match &mut self.state {
+                State::Server(server) => server.end(flow, from, stamp, sink),
+                State::Small(small) => small.end(flow, from, stamp, sink),
+                State::Undecided { .. } | State::Unknown => {}
+            }
         }
     }
 
@@ -140,30 +155,30 @@ impl Conversation {
         flow: &FlowInfo,
         decision: Decision,
         stamp: Stamp,
-        sink: &mut impl EventSink,
+        sink: &mut (impl EventSink + Hints),
     ) {
         self.swapped = decision.swapped;
         let state = match decision.protocol {
             Protocol::Napster | Protocol::NapsterLink => {
                 State::Server(Box::new(Server::new(flow, &decision)))
             }
+            Protocol::NapsterRedirector => State::Small(Box::new(Small::redirector())),
+            Protocol::NapsterStats => State::Small(Box::new(Small::stats())),
             _ => State::Unknown,
         };
         let before = std::mem::replace(&mut self.state, state);
         sink.recognised(flow, decision.protocol, decision.swapped, stamp);
-        let (State::Undecided { held, .. }, State::Server(server)) = (before, &mut self.state)
-        else {
-            return;
-        };
+        let State::Undecided { held, .. } = before else { return };
         for piece in held.pieces() {
-            let from = if decision.swapped { piece.side.other() } else { piece.side };
             match piece.kind {
                 PieceKind::Data { .. } => {
                     let bytes = held.piece_bytes(piece);
-                    server.data(flow, from, piece.offset, bytes, piece.stamp, sink);
+                    self.data(flow, piece.side, piece.offset, bytes, piece.stamp, sink);
                 }
-                PieceKind::Gap(length) => server.gap(flow, from, length, piece.stamp, sink),
-                PieceKind::End => server.end(flow, from, piece.stamp, sink),
+                PieceKind::Gap(length) => {
+                    self.gap(flow, piece.side, piece.offset, length, piece.stamp, sink);
+                }
+                PieceKind::End => self.finished(flow, piece.side, piece.stamp, sink),
             }
         }
     }

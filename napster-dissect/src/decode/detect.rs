@@ -6,8 +6,10 @@
 
 use std::net::SocketAddr;
 
+use napster_codec::redirector::{self, StatsLine};
 use napster_codec::{
-    ByteOrder, Code, Decoder, Diagnostics, Direction, FieldKind, Frame, FrameHeader, Value, spec,
+    ByteOrder, Code, Decoder, Diagnostics, Direction, FieldKind, Frame, FrameHeader, Recognition,
+    Value, spec,
     visit_payload,
 };
 
@@ -36,6 +38,9 @@ const ENOUGH_ONE_SIDED: u32 = 3;
 
 /// Ports on which index servers usually listened (Weekly's page, opennap's default).
 const USUAL_PORTS: [u16; 5] = [8888, 7777, 6666, 5555, 4444];
+
+/// Ports of redirectors: the usual one, and that of late Windows clients.
+const REDIRECTOR_PORTS: [u16; 2] = [8875, 8876];
 
 /// A length above this is taken for text that is read as a header: programs of the time wrote at most
 /// 2,048 bytes.
@@ -69,26 +74,66 @@ pub(super) fn decide(
     hints: &impl Hints,
     ended: bool,
 ) -> Option<Decision> {
-    let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
+    let framed = judge_framed(flow, held, hints, ended);
+    let judgement = match framed {
+        Judgement::Yes(..) => framed,
+        _ => framed.or(judge_small(flow, held, ended)),
+    };
+    match judgement {
+        Judgement::Yes(decision, _) => Some(decision),
+        Judgement::Open if !ended => None,
+        Judgement::Open | Judgement::No => {
+            Some(Decision { protocol: Protocol::Unknown, swapped: false, order: None })
+        }
+    }
+}
+
+/// Is it a connection of framed messages?
+fn judge_framed(flow: &FlowInfo, held: &Held, hints: &impl Hints, ended: bool) -> Judgement {
     let straight = weigh_roles(flow, held, hints, ended, false);
     if flow.handshake {
-        return match straight {
-            Judgement::Yes(decision, _) => Some(decision),
-            Judgement::No => Some(unknown),
-            Judgement::Open if ended => Some(unknown),
-            Judgement::Open => None,
-        };
+        return straight;
     }
     let reversed = weigh_roles(flow, held, hints, ended, true);
     match (straight, reversed) {
         (Judgement::Yes(one, points), Judgement::Yes(other, others)) => {
-            Some(if prefers_reversed(flow, hints, points, others) { other } else { one })
+            if prefers_reversed(flow, hints, points, others) {
+                Judgement::Yes(other, others)
+            } else {
+                Judgement::Yes(one, points)
+            }
         }
-        (Judgement::Yes(decision, _), _) | (_, Judgement::Yes(decision, _)) => Some(decision),
-        (Judgement::No, Judgement::No) => Some(unknown),
-        _ if ended => Some(unknown),
-        _ => None,
+        (straight, reversed) => straight.or(reversed),
     }
+}
+
+/// Is it one of the small ports, where the server says one line and the client nothing?
+fn judge_small(flow: &FlowInfo, held: &Held, ended: bool) -> Judgement {
+    let client_spoke = !held.bytes(Side::Client).is_empty();
+    if !flow.handshake || client_spoke || held.has_gap(Side::Server) {
+        return Judgement::No;
+    }
+    let said = held.bytes(Side::Server);
+    let ended = ended || held.has_ended(Side::Server);
+    let port = flow.server.port();
+    let yes = |protocol| Judgement::Yes(Decision { protocol, swapped: false, order: None }, 0);
+    if let Some((_, length)) = StatsLine::parse(said, ended)
+        && length == said.len()
+    {
+        return yes(Protocol::NapsterStats);
+    }
+    match redirector::recognise(said, ended, REDIRECTOR_PORTS.contains(&port)) {
+        Recognition::Yes => yes(Protocol::NapsterRedirector),
+        Recognition::Maybe => Judgement::Open,
+        Recognition::No if could_be_stats(said) => Judgement::Open,
+        Recognition::No => Judgement::No,
+    }
+}
+
+/// Whether the bytes can be the start of a line of numbers.
+fn could_be_stats(said: &[u8]) -> bool {
+    said.len() < StatsLine::LIMIT
+        && said.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b' ' | b'.' | b'\r'))
 }
 
 /// Which reading of the roles is better where both make sense.
@@ -103,10 +148,26 @@ fn prefers_reversed(flow: &FlowInfo, hints: &impl Hints, straight: u32, reversed
     }
 }
 
+/// What is thought of a flow.
 enum Judgement {
+    /// It is that, with so many points.
     Yes(Decision, u32),
     No,
+    /// More bytes may tell.
     Open,
+}
+
+impl Judgement {
+    /// The surer of two.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes(decision, points), _) | (_, Self::Yes(decision, points)) => {
+                Self::Yes(decision, points)
+            }
+            (Self::Open, _) | (_, Self::Open) => Self::Open,
+            (Self::No, Self::No) => Self::No,
+        }
+    }
 }
 
 fn weigh_roles(

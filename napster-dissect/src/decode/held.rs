@@ -71,6 +71,11 @@ impl Held {
             .any(|piece| piece.side == side && matches!(piece.kind, PieceKind::Gap(_)))
     }
 
+    /// Whether a side said that it sends no more.
+    pub(super) fn has_ended(&self, side: Side) -> bool {
+        self.pieces.iter().any(|piece| piece.side == side && matches!(piece.kind, PieceKind::End))
+    }
+
     /// What the arrivals cost: bytes, and the memory of their list.
     pub(super) fn cost(&self) -> usize {
         self.bytes[0].len() + self.bytes[1].len() + self.pieces.len() * size_of::<Piece>()

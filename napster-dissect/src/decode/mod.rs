@@ -9,6 +9,7 @@ mod detect;
 mod held;
 mod inflate;
 mod server;
+mod small;
 
 use std::net::SocketAddr;
 
@@ -167,8 +168,43 @@ pub trait Hints {
     /// Whether an index server was recognised at that address by a message that was complete earlier.
     fn is_server(&self, address: SocketAddr) -> bool;
 
+    /// What was announced for a connection between these ends.
+    fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<Expectation>;
+
+    /// The sizes that were told for a user's file.
+    fn sizes(&self, nick: &[u8], file: &[u8]) -> Vec<u64>;
+
     /// The protocol that the user says flows with one of these ports speak.
     fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol>;
+}
+
+/// What was announced for a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// What the connection is for.
+    pub kind: Expected,
+    /// The nickname in the announcement: of the uploader for a download, of the downloader for a push.
+    pub nick: Option<Vec<u8>>,
+    /// The file in bytes.
+    pub file: Option<Vec<u8>>,
+}
+
+/// What an announced connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// The one who connects downloads.
+    Download,
+    /// The one who connects uploads.
+    Push,
+    /// The one who connects asks for the list of files.
+    Browse,
+    /// The one who connects sends the list of his files.
+    PushedBrowse,
+    /// Free talk.
+    Chat,
+    /// A client connects to an index server.
+    Server,
 }
 
 /// Nothing is known from elsewhere.
@@ -178,6 +214,14 @@ pub struct NoHints;
 impl Hints for NoHints {
     fn is_server(&self, _: SocketAddr) -> bool {
         false
+    }
+
+    fn expected(&self, _: SocketAddr, _: SocketAddr) -> Option<Expectation> {
+        None
+    }
+
+    fn sizes(&self, _: &[u8], _: &[u8]) -> Vec<u64> {
+        Vec::new()
     }
 
     fn decode_as(&self, _: SocketAddr, _: SocketAddr) -> Option<Protocol> {

@@ -1,5 +1,6 @@
 //! The story: messages of all flows become records.
 
+mod announcements;
 mod record;
 mod session;
 mod teller;

@@ -5,15 +5,18 @@ use std::io;
 use std::net::SocketAddr;
 
 use foldhash::{HashMap, HashMapExt};
-use napster_codec::{Direction, spec};
+use napster_codec::{Direction, Value, Visit, spec};
 
+use super::announcements::{Announcements, Heard};
 use super::record::{
-    Body, FlowRecord, MessageRecord, Protocol, Record, RecordSink, Session, SummaryRecord,
+    Announcement, Body, FlowRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink, Session, SummaryRecord,
     TransferEnd, WarningKind, WarningRecord,
 };
 use super::session;
 use crate::capture::{Stamp, Timestamp};
-use crate::decode::{Conversation, EventSink, Hints, Message, Undecoded};
+use crate::decode::{
+    Conversation, EventSink, Expectation, Expected, Hints, Message, Undecoded,
+};
 use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
 
 /// The addresses of index servers that are remembered; the one seen first is forgotten first.
@@ -36,6 +39,7 @@ struct Story<'s> {
     error: Option<io::Error>,
     notes: Vec<Notes>,
     servers: Servers,
+    announcements: Announcements,
     decode_as: Vec<(u16, Protocol)>,
     counts: Counts,
 }
@@ -48,6 +52,14 @@ struct Notes {
     messages: u64,
     decoded: u64,
     session: Session,
+    announced: Option<Announcement>,
+}
+
+impl Notes {
+    /// The ends of the flow by role: client, then server.
+    const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
+        if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
+    }
 }
 
 #[derive(Default)]
@@ -94,6 +106,7 @@ impl<'s> Teller<'s> {
             error: None,
             notes: Vec::new(),
             servers: Servers { known: HashMap::new(), order: VecDeque::new() },
+            announcements: Announcements::default(),
             decode_as,
             counts: Counts::default(),
         };
@@ -146,6 +159,10 @@ impl<'s> Teller<'s> {
 
     /// Tells the summary and says whether any warning or diagnostic was told.
     pub fn finish(&mut self, capture: u32) -> bool {
+        let forgotten = self.story.announcements.forgotten;
+        self.story.omit("announcements", forgotten);
+        let forgotten = self.story.announcements.forgotten_sizes;
+        self.story.omit("file_sizes", forgotten);
         let counts = &self.story.counts;
         let mut by_name: Vec<_> =
             counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
@@ -249,6 +266,19 @@ impl StreamSink for Teller<'_> {
     }
 }
 
+/// The server that a redirector names by its address.
+fn redirected_to(redirect: &dyn Visit) -> Option<SocketAddr> {
+    let (mut ip, mut port) = (None, None);
+    redirect.visit(&mut |name, value| match (name, value) {
+        ("host", Value::Text(host)) => {
+            ip = std::str::from_utf8(host).ok().and_then(|host| host.parse().ok());
+        }
+        ("port", Value::Unsigned(number)) => port = u16::try_from(number).ok(),
+        _ => {}
+    });
+    Some(SocketAddr::new(ip?, port?))
+}
+
 /// What was given up when a limit was reached.
 const fn given_up(limit: Limit) -> &'static str {
     match limit {
@@ -279,15 +309,27 @@ impl Story<'_> {
         self.notes.get_mut(flow.slot as usize)
     }
 
+    /// Tells which announcement a flow follows, once.
+    fn link(&mut self, flow: &FlowInfo, file: Option<&[u8]>, kinds: &[Expected], stamp: Stamp) {
+        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        if notes.announced.is_some() {
+            return;
+        }
+        let (client, server) = notes.ends(flow);
+        notes.announced = self.announcements.take(client, server, file, kinds);
+        if let Some(announced) = notes.announced {
+            self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
+        }
+    }
+
     fn flow_closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp) {
         let Some(notes) = self.notes(flow) else { return };
         let notes = std::mem::take(notes);
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
-        let (mut client, mut server) = (flow.client, flow.server);
+        let (client, server) = notes.ends(flow);
         if notes.swapped {
             stats.bytes.swap(0, 1);
-            std::mem::swap(&mut client, &mut server);
         }
         let seen = stats.bytes[0] + stats.bytes[1];
         let omitted = notes.session.omitted;
@@ -328,6 +370,14 @@ impl Hints for Story<'_> {
         self.servers.known.contains_key(&address)
     }
 
+    fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<Expectation> {
+        self.announcements.expected(client, server).cloned()
+    }
+
+    fn sizes(&self, nick: &[u8], file: &[u8]) -> Vec<u64> {
+        self.announcements.sizes(nick, file).to_vec()
+    }
+
     fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol> {
         let named = |address: SocketAddr| {
             self.decode_as.iter().find(|(port, _)| *port == address.port()).map(|(_, name)| *name)
@@ -337,14 +387,17 @@ impl Hints for Story<'_> {
 }
 
 impl EventSink for Story<'_> {
-    fn recognised(&mut self, flow: &FlowInfo, protocol: Protocol, swapped: bool, _: Stamp) {
+    fn recognised(&mut self, flow: &FlowInfo, protocol: Protocol, swapped: bool, stamp: Stamp) {
         let server = flow.address(if swapped { Side::Client } else { Side::Server });
         if let Some(notes) = self.notes(flow) {
             notes.protocol = Some(protocol);
             notes.swapped = swapped;
         }
-        if protocol == Protocol::Napster && self.servers.add(server) {
-            self.omit("servers_known", 1);
+        if protocol == Protocol::Napster {
+            if self.servers.add(server) {
+                self.omit("servers_known", 1);
+            }
+            self.link(flow, None, &[Expected::Server], stamp);
         }
     }
 
@@ -357,18 +410,32 @@ impl EventSink for Story<'_> {
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let name = match message.body {
             Body::Framed { code, direction, payload, .. } => {
+                let name = spec(code, direction).map_or("unknown", |spec| spec.name);
                 if protocol == Protocol::Napster {
                     session::note(&mut notes.session, code, direction, payload);
+                    let (client, _) = notes.ends(flow);
+                    let announcement =
+                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
+                    let heard = Heard { client, announcement };
+                    self.announcements.note(code, direction, payload, &heard);
                 }
-                spec(code, direction).map_or("unknown", |spec| spec.name)
+                name
             }
-            Body::Named { name, .. } => name,
+            Body::Named { name, fields, .. } => {
+                if protocol == Protocol::NapsterRedirector
+                    && let Some(named) = redirected_to(fields)
+                {
+                    let (client, _) = notes.ends(flow);
+                    let announcement =
+                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
+                    self.announcements.expect_server(named, &Heard { client, announcement });
+                }
+                name
+            }
         };
-        let (source, destination) = if (message.from == Side::Client) == notes.swapped {
-            (flow.server, flow.client)
-        } else {
-            (flow.client, flow.server)
-        };
+        let (client, server) = notes.ends(flow);
+        let (source, destination) =
+            if message.from == Side::Client { (client, server) } else { (server, client) };
         self.counts.messages += 1;
         *self.counts.by_name.entry(name).or_default() += 1;
         let record = MessageRecord {

@@ -1,0 +1,263 @@
+//! Connections that were announced on another one, and sizes of files that were told.
+//!
+//! Both tables are bounded; what is oldest goes first, and how much went is counted.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+
+use foldhash::quality::RandomState;
+use napster_codec::message::{
+    BrowseResult, DirectBrowseReady, DirectBrowseRequested, DownloadAck, PrivateMessageReceived,
+    PushOrder, QueueLimited, Redirect, ResumeResult, SearchResult,
+};
+use napster_codec::{Address, Code, Direction, Message, Tolerance, decode};
+
+use super::record::Announcement;
+use crate::decode::{Expectation, Expected};
+
+/// The most announcements that wait for their connection.
+const ANNOUNCEMENTS: usize = 8192;
+
+/// The most announcements that wait for a connection to one port.
+const ANNOUNCEMENTS_A_PORT: usize = 256;
+
+/// The most files whose sizes are remembered.
+const FILES: usize = 65_536;
+
+/// The most sizes that are remembered for one file of one user.
+const SIZES_A_FILE: usize = 4;
+
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
+
+/// What is known of connections to come.
+#[derive(Default)]
+pub(super) struct Announcements {
+    /// By the listener's port.
+    waiting: HashMap<u16, VecDeque<Waiting>>,
+    ports: VecDeque<u16>,
+    sizes: HashMap<u64, Vec<u64>>,
+    files: VecDeque<u64>,
+    hashing: RandomState,
+    /// How many announcements were forgotten for others.
+    pub(super) forgotten: u64,
+    /// How many files' sizes were forgotten for others.
+    pub(super) forgotten_sizes: u64,
+}
+
+/// An announcement whose connection was not seen yet.
+struct Waiting {
+    listener: SocketAddr,
+    initiator: Option<IpAddr>,
+    expectation: Expectation,
+    announcement: Announcement,
+}
+
+/// Where a message was said, and to whom.
+pub(super) struct Heard {
+    /// The client's end of the connection.
+    pub(super) client: SocketAddr,
+    pub(super) announcement: Announcement,
+}
+
+impl Announcements {
+    /// Takes what a server's message announces.
+    pub(super) fn note(&mut self, code: Code, direction: Direction, payload: &[u8], heard: &Heard) {
+        let wanted = direction == Direction::ToClient
+            && matches!(
+                code,
+                SearchResult::CODE
+                    | DownloadAck::CODE
+                    | PrivateMessageReceived::CODE
+                    | BrowseResult::CODE
+                    | ResumeResult::CODE
+                    | PushOrder::CODE
+                    | QueueLimited::CODE
+                    | DirectBrowseRequested::CODE
+                    | DirectBrowseReady::CODE
+                    | Redirect::CODE
+            );
+        if !wanted {
+            return;
+        }
+        let Ok(decoded) = decode(code, direction, payload, Tolerance::LENIENT) else { return };
+        match decoded.message {
+            Message::SearchResult(hit) => {
+                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
+            }
+            Message::BrowseResult(hit) => {
+                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
+            }
+            Message::ResumeResult(hit) => {
+                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
+            }
+            Message::QueueLimited(limit) => {
+                self.add_size(limit.uploader.as_bytes(), limit.filename.as_bytes(), limit.size);
+            }
+            Message::DownloadAck(ack) => {
+                let expectation = Expectation {
+                    kind: Expected::Download,
+                    nick: Some(ack.nick.as_bytes().to_vec()),
+                    file: Some(ack.filename.as_bytes().to_vec()),
+                };
+                self.expect(&ack.ip, ack.port, expectation, heard);
+            }
+            Message::PushOrder(order) => {
+                let expectation = Expectation {
+                    kind: Expected::Push,
+                    nick: Some(order.downloader.as_bytes().to_vec()),
+                    file: Some(order.filename.as_bytes().to_vec()),
+                };
+                self.expect(&order.ip, order.port, expectation, heard);
+            }
+            Message::DirectBrowseReady(ready) => {
+                let expectation = Expectation {
+                    kind: Expected::Browse,
+                    nick: Some(ready.nick.as_bytes().to_vec()),
+                    file: None,
+                };
+                self.expect(&ready.ip, ready.port, expectation, heard);
+            }
+            Message::DirectBrowseRequested(request) => {
+                if let (Some(ip), Some(port)) = (&request.ip, request.port) {
+                    let nick = Some(request.requester.as_bytes().to_vec());
+                    let expectation = Expectation { kind: Expected::PushedBrowse, nick, file: None };
+                    self.expect(ip, port, expectation, heard);
+                }
+            }
+            Message::Redirect(redirect) => {
+                let host = redirect.host.to_str().and_then(|host| host.parse().ok());
+                if let Some(ip) = host {
+                    self.expect_server(SocketAddr::new(ip, redirect.port), heard);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// An index server was named to a client.
+    pub(super) fn expect_server(&mut self, server: SocketAddr, heard: &Heard) {
+        let expectation = Expectation { kind: Expected::Server, nick: None, file: None };
+        self.add(Waiting {
+            listener: server,
+            initiator: Some(heard.client.ip()),
+            expectation,
+            announcement: heard.announcement,
+        });
+    }
+
+    /// A connection from the one who was told to the address in the message.
+    fn expect(&mut self, ip: &Address<'_>, port: u16, expectation: Expectation, heard: &Heard) {
+        let Some(ip) = ip.v4().filter(|_| port != 0) else { return };
+        self.add(Waiting {
+            listener: SocketAddr::new(IpAddr::V4(ip), port),
+            initiator: Some(heard.client.ip()),
+            expectation,
+            announcement: heard.announcement,
+        });
+    }
+
+    /// A user offered a connection in words that only some programs understand.
+    pub(super) fn expect_offer(&mut self, listener: SocketAddr, expectation: Expectation, heard: &Heard) {
+        self.add(Waiting {
+            listener,
+            initiator: Some(heard.client.ip()),
+            expectation,
+            announcement: heard.announcement,
+        });
+    }
+
+    fn add(&mut self, waiting: Waiting) {
+        let port = waiting.listener.port();
+        let queue = self.waiting.entry(port).or_default();
+        queue.push_back(waiting);
+        self.ports.push_back(port);
+        if queue.len() > ANNOUNCEMENTS_A_PORT {
+            queue.pop_front();
+            self.forgotten += 1;
+        }
+        if self.ports.len() > ANNOUNCEMENTS
+            && let Some(port) = self.ports.pop_front()
+            && let Some(queue) = self.waiting.get_mut(&port)
+        {
+            // A queue that lost or gave away an entry is shorter than its port occurs here.
+            if queue.pop_front().is_some() {
+                self.forgotten += 1;
+            }
+            if queue.is_empty() {
+                self.waiting.remove(&port);
+            }
+        }
+    }
+
+    /// What is expected of a connection between these ends.
+    pub(super) fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<&Expectation> {
+        self.find(client, server, None).map(|waiting| &waiting.expectation)
+    }
+
+    /// Takes the announcement of a connection; where several fit, the newest for that file.
+    pub(super) fn take(
+        &mut self,
+        client: SocketAddr,
+        server: SocketAddr,
+        file: Option<&[u8]>,
+        kinds: &[Expected],
+    ) -> Option<Announcement> {
+        let queue = self.waiting.get_mut(&server.port())?;
+        let fits = |waiting: &Waiting| kinds.contains(&waiting.expectation.kind);
+        let named = |waiting: &Waiting| {
+            file.is_none() || waiting.expectation.file.as_deref() == file
+        };
+        let addresses = |waiting: &Waiting| {
+            waiting.listener == server && waiting.initiator.is_none_or(|ip| ip == client.ip())
+        };
+        // Behind a NAT the addresses differ, so port and file decide where they do not fit.
+        let place = queue
+            .iter()
+            .rposition(|waiting| fits(waiting) && addresses(waiting) && named(waiting))
+            .or_else(|| queue.iter().rposition(|waiting| fits(waiting) && addresses(waiting)))
+            .or_else(|| {
+                file?;
+                queue.iter().rposition(|waiting| fits(waiting) && named(waiting))
+            })?;
+        queue.remove(place).map(|waiting| waiting.announcement)
+    }
+
+    fn find(&self, client: SocketAddr, server: SocketAddr, file: Option<&[u8]>) -> Option<&Waiting> {
+        let queue = self.waiting.get(&server.port())?;
+        queue.iter().rev().find(|waiting| {
+            waiting.listener == server
+                && waiting.initiator.is_none_or(|ip| ip == client.ip())
+                && (file.is_none() || waiting.expectation.file.as_deref() == file)
+        })
+    }
+
+    /// The sizes that were told for a user's file.
+    pub(super) fn sizes(&self, nick: &[u8], file: &[u8]) -> &[u64] {
+        self.sizes.get(&self.key(nick, file)).map_or(&[], Vec::as_slice)
+    }
+
+    fn add_size(&mut self, nick: &[u8], file: &[u8], size: u64) {
+        let key = self.key(nick, file);
+        let known = self.sizes.entry(key).or_default();
+        if known.is_empty() {
+            self.files.push_back(key);
+        }
+        if !known.contains(&size) && known.len() < SIZES_A_FILE {
+            known.push(size);
+        }
+        if self.files.len() > FILES
+            && let Some(oldest) = self.files.pop_front()
+        {
+            self.sizes.remove(&oldest);
+            self.forgotten_sizes += 1;
+        }
+    }
+
+    fn key(&self, nick: &[u8], file: &[u8]) -> u64 {
+        let mut hasher = self.hashing.build_hasher();
+        nick.hash(&mut hasher);
+        file.hash(&mut hasher);
+        hasher.finish()
+    }
+}

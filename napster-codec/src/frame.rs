@@ -125,6 +125,19 @@ impl<'b> Frame<'b> {
     pub const fn wire_length(&self) -> usize {
         FrameHeader::LENGTH + self.payload.len()
     }
+
+    /// Reads the payload as the message that the code is in that direction.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`] where the payload does not fit the message.
+    pub fn decode(
+        &self,
+        direction: Direction,
+        tolerance: Tolerance,
+    ) -> Result<Decoded<'b>, DecodeError> {
+        message::decode(self.code, direction, self.payload, tolerance)
+    }
 }
 
 /// A frame that owns its payload and knows where it came from.
@@ -183,7 +196,7 @@ impl Packet {
         tolerance: Tolerance,
         diagnostics: &mut Diagnostics,
     ) -> Result<T, DecodeError> {
-        message::read(&self.payload, tolerance, diagnostics)
+        T::from_payload(&self.payload, tolerance, diagnostics)
     }
 
     /// Shows the fields by name, also those of a payload that fits its message only partly.

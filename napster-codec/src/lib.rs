@@ -57,7 +57,7 @@ pub use decoder::{Decoder, Skipped};
 pub use diagnostic::{
     Caret, DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance,
 };
-pub use field::Extra;
+pub use field::{Expected, Extra};
 pub use frame::{ByteOrder, Frame, FrameHeader, Packet};
 pub use irregular::{Binary, EmbeddedFrame, Mask, MaskForm, Md5, Modes, Sender, ShareRecord};
 pub use list::{List, Tail};

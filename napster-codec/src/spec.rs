@@ -105,6 +105,8 @@ pub enum Presence {
     Required,
     /// There or not.
     Optional,
+    /// Part of the documented message, but left out by some programs; a deviation when absent.
+    Expected,
     /// Not part of the documented message, but sent by some programs; a deviation when there.
     Extra,
 }

@@ -1,7 +1,7 @@
 //! Commands of moderators and administrators.
 
-use crate::message::macros::messages;
 use crate::irregular::Mask;
+use crate::message::macros::messages;
 use crate::number::LinkType;
 use crate::text::{Password, Quoted, Text, Token};
 

@@ -1,8 +1,9 @@
 //! Channels and messages.
 
-use crate::message::macros::messages;
+use crate::field::Expected;
 use crate::irregular::{Mask, Modes};
 use crate::list::List;
+use crate::message::macros::messages;
 use crate::number::{Bool01, LevelNumber, LinkType};
 use crate::text::{Quoted, Text, Token};
 
@@ -139,10 +140,10 @@ messages! {
         channel: Token<'a> as Channel,
         /// The user.
         nick: Token<'a> as Nick,
-        /// How many files the user shares.
-        shared: u32 as U32,
+        /// How many files the user shares; some servers leave out this and the next field.
+        shared: Expected<u32> as U32,
         /// The link speed.
-        link_type: LinkType as LinkType,
+        link_type: Expected<LinkType> as LinkType,
     } = b"Trance bob 12 4";
 
     /// One member, after our own join.
@@ -567,8 +568,8 @@ messages! {
     10204 "channel_op" ToServer Channel replies [404] => ChannelOp<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
-        /// The users.
-        nicks: List<'a, Token<'a>> as Nick,
+        /// The users; TekNap sends the message without any.
+        nicks: Expected<List<'a, Token<'a>>> as Nick,
     } = b"#pub bob carol";
 
     /// Remove channel operators.

@@ -1,9 +1,9 @@
 //! Additions of single programs, and numbers known by name only.
 
-use crate::message::macros::messages;
 use crate::irregular::Md5;
 use crate::list::List;
 use crate::message::groups::ShareEntry;
+use crate::message::macros::messages;
 use crate::text::{Password, Quoted, Text, Token};
 
 messages! {

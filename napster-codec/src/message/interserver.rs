@@ -1,8 +1,8 @@
 //! Between linked servers.
 
-use crate::message::macros::messages;
 use crate::irregular::{EmbeddedFrame, Md5, Sender};
 use crate::list::List;
+use crate::message::macros::messages;
 use crate::number::{Address, ColonTime, LinkType};
 use crate::query::Query;
 use crate::text::{Password, Quoted, Text, Token};

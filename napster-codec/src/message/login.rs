@@ -1,5 +1,6 @@
 //! Logging in and registering.
 
+use crate::field::Expected;
 use crate::message::macros::messages;
 use crate::number::{EchoedCode, LinkType};
 use crate::profile::Profile;
@@ -143,8 +144,8 @@ messages! {
         client_info: Quoted<'a> as QuotedString,
         /// The link speed.
         link_type: LinkType as LinkType,
-        /// The e-mail address.
-        email: Token<'a> as Email,
+        /// The e-mail address; servers accept the message without it.
+        email: Expected<Token<'a>> as Email,
     } = br#"alice s3cret 6699 "nap v0.8" 3 alice@example.net"#;
 
     /// Ask whether a nickname is free.

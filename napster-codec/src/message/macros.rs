@@ -133,7 +133,7 @@ macro_rules! messages {
 
         /// The rows of this chapter.
         #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
-        pub(super) const ROWS: &[$crate::message::Row] = &[$($crate::message::Row {
+        pub(super) const ROWS: &[$crate::message::table::Row] = &[$($crate::message::table::Row {
             spec: <$struct as $crate::message::Payload<'_>>::SPEC,
             read: |cursor| {
                 let first = $crate::cursor::Place::first(<$struct as $crate::list::Fields<'_>>::FIELDS);

@@ -1,9 +1,9 @@
 //! Users: hotlists, ignore lists, whois, pings.
 
-use crate::message::macros::messages;
 use crate::irregular::Modes;
 use crate::list::Tail;
 use crate::message::groups::WhoisDetails;
+use crate::message::macros::messages;
 use crate::number::{Address, LinkType};
 use crate::text::{PasswordText, Quoted, Text, Token};
 

@@ -1,10 +1,10 @@
 //! Sharing, searching and browsing.
 
-use crate::message::macros::messages;
-use crate::field::Extra;
+use crate::field::{Expected, Extra};
 use crate::irregular::{Binary, Md5};
 use crate::list::List;
 use crate::message::groups::ShareEntry;
+use crate::message::macros::messages;
 use crate::number::{Address, LinkType, Weight};
 use crate::query::Query;
 use crate::text::{Quoted, Text, Token};
@@ -177,8 +177,8 @@ messages! {
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap, weekly.
     213 "browse_end" ToClient Browse => BrowseEnd<'a> {
-        /// The user.
-        nick: Token<'a> as Nick,
+        /// The user; `MP3::Napster`'s server leaves it out.
+        nick: Expected<Token<'a>> as Nick,
         /// Owner's address; opennap-ng sends 0 unless the user shares files.
         ip: Option<Address<'a>> as Ipv4U32Le,
     } = b"bob";
@@ -291,8 +291,8 @@ messages! {
     642 "direct_browse_error" ToClient Browse => DirectBrowseError<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// The message.
-        message: Quoted<'a> as QuotedString,
+        /// The message; TekNap reads it also without one.
+        message: Expected<Quoted<'a>> as QuotedString,
     } = br#"bob "not sharing any files""#;
 
     /// Mentioned once as the alternative to 932.

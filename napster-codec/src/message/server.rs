@@ -1,9 +1,9 @@
 //! The server itself.
 
-use crate::message::macros::messages;
 use crate::irregular::Modes;
 use crate::list::Tail;
 use crate::message::groups::UsageRates;
+use crate::message::macros::messages;
 use crate::number::Decimal;
 use crate::text::{Quoted, Text, Token};
 

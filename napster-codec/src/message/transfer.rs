@@ -1,7 +1,7 @@
 //! Arranging file transfers.
 
-use crate::message::macros::messages;
 use crate::irregular::Md5;
+use crate::message::macros::messages;
 use crate::number::{Address, LinkType};
 use crate::text::{Quoted, Text, Token};
 

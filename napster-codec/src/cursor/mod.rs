@@ -3,13 +3,18 @@
 //! What the sources say of the syntax: fields are separated by one blank; a field that may hold blanks
 //! stands between double quotes, without an escape; the last field of some messages is free text.
 
-use nom::bytes::complete::{take_till, take_until, take_while};
+use nom::bytes::complete::{take_till, take_while};
 use nom::{IResult, Parser};
 
 use crate::code::Code;
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
-use crate::spec::{FieldSpec, Presence};
+use crate::spec::FieldSpec;
 use crate::text::is_separator;
+
+mod number;
+mod quotes;
+
+pub(crate) use quotes::between_quotes;
 
 type Lexed<'a> = IResult<&'a [u8], &'a [u8], nom::error::Error<&'a [u8]>>;
 
@@ -228,98 +233,9 @@ impl<'a, 'd> Cursor<'a, 'd> {
         Ok(word)
     }
 
-    #[cold]
-    fn quoted_word(&mut self, place: Place) -> Result<&'a [u8], DecodeError> {
-        let start = self.position;
-        let Some(word) = between_quotes(self.rest()) else {
-            return Err(self.error(
-                DiagnosticKind::UnbalancedQuote,
-                place,
-                start,
-                self.payload.len(),
-            ));
-        };
-        self.position += word.len() + 2;
-        self.deviate(DiagnosticKind::UnexpectedQuotes, place, start, self.position)?;
-        Ok(word)
-    }
-
     /// The part of the field before the next separator, which is not consumed; for literal marks.
     pub(crate) fn word_ahead(&self) -> &'a [u8] {
         lex(take_till(is_separator), self.rest())
-    }
-
-    /// Text between quotes; bare with a deviation.
-    pub(crate) fn quoted(&mut self, place: Place) -> Result<&'a [u8], DecodeError> {
-        self.begin(place)?;
-        let start = self.position;
-        if self.rest().first() != Some(&b'"') {
-            let bare = if place.is_last() { self.rest() } else { self.word_ahead() };
-            self.position += bare.len();
-            self.deviate(DiagnosticKind::MissingQuotes, place, start, self.position)?;
-            return Ok(bare);
-        }
-        if self.search_quotes
-            && let Some(text) = self.search_closing_quote(place)
-        {
-            self.position += text.len() + 2;
-            if text.contains(&b'"') {
-                self.deviate(DiagnosticKind::QuoteInQuoted, place, start, self.position)?;
-            }
-            return Ok(text);
-        }
-        if let Some(text) = between_quotes(self.rest()) {
-            self.position += text.len() + 2;
-            return Ok(text);
-        }
-        self.position = self.payload.len();
-        self.deviate(DiagnosticKind::UnbalancedQuote, place, start, self.position)?;
-        Ok(self.payload.get(start + 1..).unwrap_or_default())
-    }
-
-    /// The text up to the earliest quote behind which the plain fields that follow read cleanly.
-    fn search_closing_quote(&self, place: Place) -> Option<&'a [u8]> {
-        self.closing_quote_where(|behind| self.plain_fields_fit(place, behind))
-    }
-
-    /// What is between the quote at the cursor and the earliest later one behind which (by its place
-    /// in the payload) things fit.
-    pub(crate) fn closing_quote_where(&self, fits: impl Fn(usize) -> bool) -> Option<&'a [u8]> {
-        /// How many quotes are tried; a payload of nothing but quotes must not cost its square.
-        const CANDIDATES: usize = 64;
-        let inside = self.rest().get(1..)?;
-        let candidates =
-            inside.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
-        candidates
-            .filter(|at| inside.get(at + 1).is_none_or(|&next| next == b' '))
-            .take(CANDIDATES)
-            .find(|at| fits(self.position + at + 2))
-            .and_then(|at| inside.get(..at))
-    }
-
-    /// Whether what stands at `from` is what the row has next, up to its next quoted field or its end.
-    fn plain_fields_fit(&self, place: Place, from: usize) -> bool {
-        let mut sink = Diagnostics::new();
-        let mut trial =
-            Cursor::new(self.code, self.payload, Tolerance::STRICT, &mut sink).starting_at(from);
-        let mut next = place.next();
-        while let Some(spec) = next.spec() {
-            if spec.presence == Presence::Extra {
-                break;
-            }
-            if spec.is_quoted() {
-                return if spec.presence == Presence::Required {
-                    trial.rest().starts_with(b" \"")
-                } else {
-                    trial.rest().is_empty() || trial.rest().starts_with(b" \"")
-                };
-            }
-            if (spec.read)(&mut trial, next, &mut |_, _| {}).is_err() {
-                return false;
-            }
-            next = next.next();
-        }
-        trial.rest().is_empty() || place.in_list && trial.rest().starts_with(b" \"")
     }
 
     /// Free text: one separator, then every byte to the end.
@@ -341,77 +257,6 @@ impl<'a, 'd> Cursor<'a, 'd> {
         let text = self.rest();
         self.position = self.payload.len();
         Ok(text)
-    }
-
-    /// A decimal number up to `maximum`; spelled oddly with a deviation.
-    pub(crate) fn unsigned(&mut self, place: Place, maximum: u64) -> Result<u64, DecodeError> {
-        self.begin(place)?;
-        let start = self.position;
-        let mut value = 0_u64;
-        let mut end = start;
-        // The canonical case in one pass: digits without a leading zero, few enough not to overflow.
-        for &byte in self.rest().iter().take(MAX_SAFE_DIGITS) {
-            match byte {
-                b'0'..=b'9' => value = value * 10 + u64::from(byte - b'0'),
-                _ => break,
-            }
-            end += 1;
-        }
-        let canonical = end > start
-            && self.payload.get(end).is_none_or(|&byte| is_separator(byte))
-            && (end - start == 1 || self.payload.get(start) != Some(&b'0'))
-            && value <= maximum;
-        if canonical {
-            self.position = end;
-            return Ok(value);
-        }
-        let (negative, value) = self.number_oddly(place)?;
-        if negative || value > maximum {
-            return Err(self.error(DiagnosticKind::NumberOutOfRange, place, start, self.position));
-        }
-        Ok(value)
-    }
-
-    /// A decimal number with an optional minus sign.
-    pub(crate) fn signed(&mut self, place: Place) -> Result<i32, DecodeError> {
-        self.begin(place)?;
-        let start = self.position;
-        let (negative, magnitude) = self.number_oddly(place)?;
-        let value = i64::try_from(magnitude).unwrap_or(i64::MAX);
-        i32::try_from(if negative { -value } else { value })
-            .map_err(|_| self.error(DiagnosticKind::NumberOutOfRange, place, start, self.position))
-    }
-
-    /// A whole number in any spelling that programs accept, as sign and magnitude.
-    #[cold]
-    fn number_oddly(&mut self, place: Place) -> Result<(bool, u64), DecodeError> {
-        let start = self.position;
-        let word = if self.rest().first() == Some(&b'"') {
-            self.quoted_word(place)?
-        } else {
-            let word = self.word_ahead();
-            self.position += word.len();
-            word
-        };
-        let (negative, odd_sign, digits) = match word {
-            [b'-', digits @ ..] => (true, false, digits),
-            [b'+', digits @ ..] => (false, true, digits),
-            digits => (false, false, digits),
-        };
-        if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-            return Err(self.error(DiagnosticKind::NotANumber, place, start, self.position));
-        }
-        let value = digits.iter().try_fold(0_u64, |value, digit| {
-            value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
-        });
-        let Some(value) = value else {
-            return Err(self.error(DiagnosticKind::NumberOutOfRange, place, start, self.position));
-        };
-        let odd_zero = digits.len() > 1 && digits.first() == Some(&b'0') || negative && value == 0;
-        if odd_sign || odd_zero {
-            self.deviate(DiagnosticKind::NumberSpelling, place, start, self.position)?;
-        }
-        Ok((negative, value))
     }
 
     /// Says what is left behind the last field: nothing, blanks, or fields that nobody knows.
@@ -437,16 +282,6 @@ impl<'a, 'd> Cursor<'a, 'd> {
         self.deviate(DiagnosticKind::ExtraField, place, start, self.position)?;
         Ok(Some(extra))
     }
-}
-
-/// Every number of 19 digits fits in 64 bits.
-const MAX_SAFE_DIGITS: usize = 19;
-
-/// What is between a quote at the start of `input` and the next one.
-pub(crate) fn between_quotes(input: &[u8]) -> Option<&[u8]> {
-    let inside = input.get(1..)?;
-    let lexed: Lexed<'_> = take_until("\"").parse(inside);
-    lexed.ok().map(|(_, text)| text)
 }
 
 /// Runs a lexer that cannot fail on complete input.

@@ -1,0 +1,109 @@
+//! How each type of field is read, written and shown.
+
+use crate::cursor::{Cursor, Place};
+use crate::diagnostic::DecodeError;
+use crate::spec::{FieldSpec, Form, Presence};
+use crate::text::{Password, PasswordText, Quoted, Text, Token, Word};
+use crate::value::Value;
+use crate::writer::Writer;
+
+mod number;
+mod optional;
+
+pub(crate) use number::canonical_number;
+pub use optional::{Expected, Extra};
+
+/// The visitor of [`Visit`](crate::Visit), by its short name.
+pub(crate) type Visitor<'v> = dyn FnMut(&str, Value<'_>) + 'v;
+
+/// A value that stands in a payload as one field (or, for lists and tails, as the rest of it).
+pub(crate) trait Field<'a>: Sized {
+    const FORM: Form;
+    const PRESENCE: Presence = Presence::Required;
+    /// Whether it is a password.
+    const SECRET: bool = false;
+    /// The fields inside, where it is a group or a list of groups.
+    const GROUP: &'static [FieldSpec] = &[];
+    type Owned;
+
+    fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError>;
+    fn write(&self, writer: &mut Writer<'_>, name: &'static str);
+    fn visit(&self, name: &str, visitor: &mut Visitor<'_>);
+    fn into_owned(self) -> Self::Owned;
+
+    /// Whether the field is there when it need not be.
+    fn is_ahead(cursor: &Cursor<'a, '_>) -> bool {
+        cursor.has_field()
+    }
+}
+
+macro_rules! text_fields {
+    ($($type:ident $form:ident $method:ident $value:ident;)*) => {$(
+        impl<'a> Field<'a> for $type<'a> {
+            const FORM: Form = Form::$form;
+            const SECRET: bool = matches!(Value::$value(&[]), Value::Secret(_));
+            type Owned = $type<'static>;
+
+            fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
+                cursor.$method(place).map(Self::read)
+            }
+
+            fn write(&self, writer: &mut Writer<'_>, _: &'static str) {
+                writer.$method(self.as_bytes());
+            }
+
+            fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+                visitor(name, Value::$value(self.as_bytes()));
+            }
+
+            fn into_owned(self) -> Self::Owned {
+                self.into_owned()
+            }
+
+            fn is_ahead(cursor: &Cursor<'a, '_>) -> bool {
+                if matches!(Self::FORM, Form::Rest) { cursor.has_text() } else { cursor.has_field() }
+            }
+        }
+    )*};
+}
+
+text_fields! {
+    Token Word token Text;
+    Quoted Quoted quoted Text;
+    Text Rest text Text;
+    Password Word token Secret;
+    PasswordText Rest text Secret;
+}
+
+impl<'a> Field<'a> for Word<'a> {
+    const FORM: Form = Form::Word;
+    type Owned = Word<'static>;
+
+    fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
+        if cursor.peek_field() == Some(b'"') {
+            cursor.quoted(place).map(|bytes| Self::Quoted(Quoted::read(bytes)))
+        } else {
+            cursor.token(place).map(|bytes| Self::Bare(Token::read(bytes)))
+        }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>, _: &'static str) {
+        match self {
+            Self::Bare(token) => writer.token(token.as_bytes()),
+            Self::Quoted(quoted) => writer.quoted(quoted.as_bytes()),
+        }
+    }
+
+    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+        visitor(name, Value::Text(self.as_bytes()));
+        if self.is_quoted() {
+            // The only such field is the e-mail of message 3; its extra key is in the table.
+            debug_assert_eq!(name, "email");
+            visitor("email_quoted", Value::Flag(true));
+        }
+    }
+
+    fn into_owned(self) -> Self::Owned {
+        self.into_owned()
+    }
+}

@@ -1,0 +1,320 @@
+//! Reading payloads: as any message, as the one that is expected, or only as far as they fit.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use super::table::{Found, find};
+use super::{EncodeError, Message, Payload};
+use crate::code::{Code, Direction};
+use crate::cursor::{Cursor, Place};
+use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
+use crate::field::Field;
+use crate::irregular::Sender;
+use crate::spec::{Form, MessageSpec};
+use crate::value::{Value, Visit};
+
+/// A payload read as its message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decoded<'a> {
+    /// Who acts; on server links only.
+    pub sender: Option<Sender<'a>>,
+    /// The message.
+    pub message: Message<'a>,
+    /// What stood behind the last field and nobody knows, without its separator.
+    pub extra: Option<&'a [u8]>,
+    diagnostics: Diagnostics,
+}
+
+impl Decoded<'_> {
+    /// The deviations that were tolerated, in the order of reading; at most [`Diagnostics::CAP`].
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        self.diagnostics.as_slice()
+    }
+
+    /// How many more deviations were tolerated than are listed.
+    #[must_use]
+    pub const fn more_diagnostics(&self) -> u32 {
+        self.diagnostics.more()
+    }
+
+    /// Appends the payload to a buffer, on server links with the sender in front.
+    ///
+    /// What stood behind the last field is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`EncodeError`] where the value cannot be said on the wire; the buffer is then as it was.
+    pub fn encode_payload(&self, output: &mut Vec<u8>) -> Result<(), EncodeError> {
+        self.message.encode_from(self.sender.as_ref(), output)
+    }
+}
+
+impl Visit for Decoded<'_> {
+    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+        self.message.visit(visitor);
+        if let Some(extra) = self.extra {
+            visitor("extra", Value::Text(extra));
+        }
+    }
+}
+
+/// Reads a payload as the message that its code is in that direction.
+///
+/// A code that the table does not have is [`Message::Unknown`], no error.
+///
+/// # Errors
+///
+/// [`DecodeError`] where the payload does not fit the message even with the deviations tolerated.
+pub fn decode(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    tolerance: Tolerance,
+) -> Result<Decoded<'_>, DecodeError> {
+    let mut diagnostics = Diagnostics::new();
+    let parts = decode_into(code, direction, payload, tolerance, &mut diagnostics)?;
+    Ok(Decoded { sender: parts.sender, message: parts.message, extra: parts.extra, diagnostics })
+}
+
+/// What [`decode_into`] reads.
+pub(crate) struct Parts<'a> {
+    pub(crate) sender: Option<Sender<'a>>,
+    pub(crate) message: Message<'a>,
+    pub(crate) extra: Option<&'a [u8]>,
+}
+
+/// Reads a payload with a list of deviations that the caller owns, and which is empty before.
+pub(crate) fn decode_into<'a>(
+    code: Code,
+    direction: Direction,
+    payload: &'a [u8],
+    tolerance: Tolerance,
+    diagnostics: &mut Diagnostics,
+) -> Result<Parts<'a>, DecodeError> {
+    let Some(found) = find(code, direction) else {
+        if tolerance.holds(DiagnosticKind::WrongDirection)
+            && find(code, direction.reversed()).is_some()
+        {
+            let span = Span::new(0, payload.len());
+            diagnostics.push(Diagnostic { kind: DiagnosticKind::WrongDirection, field: "", span });
+        }
+        let message = Message::Unknown { code, payload: Cow::Borrowed(payload) };
+        return Ok(Parts { sender: None, message, extra: None });
+    };
+    let attempt = Attempt { code, payload, tolerance, relayed: found.relayed };
+    let first = attempt.read(found.row.read, false, diagnostics);
+    if first.is_ok() && diagnostics.is_empty() {
+        return first;
+    }
+    decode_again(&attempt, &found, first, diagnostics)
+}
+
+/// The row or shape that a payload reads as, without the search for odd quotes: the time this takes is
+/// in proportion to the payload's length.
+pub(crate) fn read_plainly(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    diagnostics: &mut Diagnostics,
+) -> Option<&'static MessageSpec> {
+    let found = find(code, direction)?;
+    let tolerance = Tolerance::LENIENT;
+    let attempt = Attempt { code, payload, tolerance, relayed: found.relayed };
+    let rows = core::iter::once(found.row).chain(found.shapes);
+    let mut read = rows.filter(|row| attempt.read(row.read, false, diagnostics).is_ok());
+    read.next().map(|row| row.spec)
+}
+
+/// Reads a payload as a message that the caller expects, without the enum.
+pub(super) fn read<'a, T: Payload<'a>>(
+    payload: &'a [u8],
+    tolerance: Tolerance,
+    diagnostics: &mut Diagnostics,
+) -> Result<T, DecodeError> {
+    let attempt = |search, diagnostics: &mut Diagnostics| {
+        let mut cursor =
+            Cursor::new(T::SPEC.code, payload, tolerance, diagnostics).searching_quotes(search);
+        let message = T::read_fields(&mut cursor, Place::first(T::FIELDS))?;
+        cursor.finish()?;
+        Ok(message)
+    };
+    let first = attempt(false, diagnostics);
+    if first.is_ok() && diagnostics.is_empty() {
+        return first;
+    }
+    with_quotes(payload, first, diagnostics, attempt)
+}
+
+/// One way of reading a payload.
+struct Attempt<'a> {
+    code: Code,
+    payload: &'a [u8],
+    tolerance: Tolerance,
+    /// Whether a sender stands in front of a client's message.
+    relayed: bool,
+}
+
+impl<'a> Attempt<'a> {
+    fn read(
+        &self,
+        read: for<'c, 'd> fn(&mut Cursor<'c, 'd>) -> Result<Message<'c>, DecodeError>,
+        search_quotes: bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<Parts<'a>, DecodeError> {
+        let mut cursor = Cursor::new(self.code, self.payload, self.tolerance, diagnostics)
+            .searching_quotes(search_quotes);
+        let mut sender = None;
+        if self.relayed {
+            let place = Place::first(SENDER);
+            if self.payload.first() == Some(&b':') {
+                sender = Some(Sender::read(&mut cursor, place)?);
+            } else {
+                cursor.deviate(DiagnosticKind::MissingField, place, 0, 0)?;
+            }
+        }
+        let message = read(&mut cursor)?;
+        let extra = cursor.finish()?;
+        Ok(Parts { sender, message, extra })
+    }
+}
+
+/// Gives errors in a relayed message's prefix the name of the field.
+const SENDER: &[crate::spec::FieldSpec] = &[crate::spec::FieldSpec {
+    name: "sender",
+    kind: crate::spec::FieldKind::SenderPrefix,
+    presence: crate::spec::Presence::Required,
+    form: Form::Word,
+    secret: false,
+    personal: false,
+    unit: None,
+    group: &[],
+    read: |cursor, place, _| Sender::read(cursor, place).map(|_| ()),
+}];
+
+/// The second attempts: a quote inside a quoted field, then the other shapes of the message.
+#[cold]
+fn decode_again<'a>(
+    attempt: &Attempt<'a>,
+    found: &Found,
+    first: Result<Parts<'a>, DecodeError>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Parts<'a>, DecodeError> {
+    let best = with_quotes(attempt.payload, first, diagnostics, |search, diagnostics| {
+        attempt.read(found.row.read, search, diagnostics)
+    });
+    if best.is_ok() && diagnostics.is_empty() {
+        return best;
+    }
+    for shape in found.shapes {
+        let takes_anything =
+            shape.spec.fields.first().is_some_and(|field| field.form == Form::Rest);
+        if takes_anything && (best.is_ok() || attempt.payload.is_empty()) {
+            continue;
+        }
+        let mut clean = Diagnostics::new();
+        let Ok(parts) = attempt.read(shape.read, false, &mut clean) else {
+            continue;
+        };
+        if !clean.is_empty() || !shape.deviation.is_none_or(|kind| attempt.tolerance.holds(kind)) {
+            continue;
+        }
+        diagnostics.clear();
+        if let Some(kind) = shape.deviation {
+            let span = Span::new(0, attempt.payload.len());
+            diagnostics.push(Diagnostic { kind, field: "", span });
+        }
+        return Ok(parts);
+    }
+    best
+}
+
+/// Takes the reading with quotes inside quoted fields where it is the better one.
+#[cold]
+fn with_quotes<T>(
+    payload: &[u8],
+    first: Result<T, DecodeError>,
+    diagnostics: &mut Diagnostics,
+    attempt: impl Fn(bool, &mut Diagnostics) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    if payload.iter().filter(|&&byte| byte == b'"').count() < 3 {
+        return first;
+    }
+    let mut second_diagnostics = Diagnostics::new();
+    match attempt(true, &mut second_diagnostics) {
+        Ok(second) if first.is_err() || second_diagnostics.count() <= diagnostics.count() => {
+            *diagnostics = second_diagnostics;
+            Ok(second)
+        }
+        _ => first,
+    }
+}
+
+/// Shows the fields of a payload by name, and says what is wrong with it.
+///
+/// Where the payload fits its message only partly, the fields in front of the first misfit are shown.
+/// `diagnostics` is emptied first.
+///
+/// # Errors
+///
+/// [`DecodeError`] where the payload does not fit the message.
+pub fn visit_payload(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    diagnostics: &mut Diagnostics,
+    visitor: &mut dyn FnMut(&str, Value<'_>),
+) -> Result<(), DecodeError> {
+    diagnostics.clear();
+    let error = match decode_into(code, direction, payload, Tolerance::LENIENT, diagnostics) {
+        Ok(parts) => {
+            parts.message.visit(visitor);
+            if let Some(extra) = parts.extra {
+                visitor("extra", Value::Text(extra));
+            }
+            return Ok(());
+        }
+        Err(error) => error,
+    };
+    diagnostics.clear();
+    if let Some(found) = find(code, direction) {
+        let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, diagnostics);
+        if found.relayed && payload.first() == Some(&b':') {
+            // The prefix was read before the error, or is the error.
+            let _ = Sender::read(&mut cursor, Place::first(SENDER));
+        }
+        visit_while_fitting(&mut cursor, found.row.spec.fields, visitor);
+    }
+    Err(error)
+}
+
+/// Shows fields up to the first that cannot be read; says whether all could.
+fn visit_while_fitting(
+    cursor: &mut Cursor<'_, '_>,
+    fields: &'static [crate::spec::FieldSpec],
+    visitor: &mut dyn FnMut(&str, Value<'_>),
+) -> bool {
+    let mut place = Place::first(fields);
+    while let Some(field) = place.spec() {
+        let read = if field.form == Form::Tail {
+            !cursor.has_field() || visit_while_fitting(cursor, field.group, visitor)
+        } else {
+            (field.read)(cursor, place, visitor).is_ok()
+        };
+        if !read {
+            return false;
+        }
+        place = place.next();
+    }
+    true
+}
+
+/// The sender in front of a message on a server link.
+#[must_use]
+pub fn link_sender(payload: &[u8]) -> Option<&[u8]> {
+    let prefixed = payload.strip_prefix(b":")?;
+    let end =
+        prefixed.iter().position(|&byte| crate::text::is_separator(byte)).unwrap_or(prefixed.len());
+    prefixed.get(..end).filter(|name| !name.is_empty())
+}

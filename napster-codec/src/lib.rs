@@ -73,3 +73,8 @@ pub use recognition::Recognition;
 pub use spec::{Family, FieldKind, FieldSpec, Form, MessageSpec, Presence};
 pub use text::{InvalidText, Password, PasswordText, Quoted, Text, Token, Word};
 pub use value::{Items, Value, Visit};
+
+/// Compiles and runs the library example of the project's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -4,6 +4,8 @@
 //! reader astray. Here a record's successor is looked at before the record is believed, and a
 //! place where several plausible records follow each other is searched for when the chain breaks.
 
+use std::mem;
+
 use pcap_file::pcap::PcapParser;
 
 use super::bytes::Order;
@@ -87,6 +89,19 @@ struct Record {
     original: u32,
 }
 
+impl Order {
+    /// Reads a record header, whose lengths may be the other way round.
+    #[inline]
+    fn record(self, header: &[u8; 16]) -> Record {
+        let (words, _) = header.as_chunks::<4>();
+        let word = |index: usize| {
+            let word = u32::from_le_bytes(words.get(index).copied().unwrap_or_default());
+            if self == Self::Big { word.swap_bytes() } else { word }
+        };
+        Record { seconds: word(0), fraction: word(1), captured: word(2), original: word(3) }
+    }
+}
+
 impl Pcap {
     /// Returns whether a file that starts so is a capture of this format.
     pub(super) fn detects(start: &[u8]) -> bool {
@@ -96,11 +111,8 @@ impl Pcap {
     fn detect(start: &[u8]) -> Option<(Order, u32)> {
         [Order::Little, Order::Big].into_iter().find_map(|order| {
             let magic = order.u32(start, 0)?;
-            matches!(
-                magic,
-                MAGIC_MICROSECONDS | MAGIC_NANOSECONDS | MAGIC_MODIFIED
-            )
-            .then_some((order, magic))
+            matches!(magic, MAGIC_MICROSECONDS | MAGIC_NANOSECONDS | MAGIC_MODIFIED)
+                .then_some((order, magic))
         })
     }
 
@@ -120,10 +132,7 @@ impl Pcap {
             parser: None,
             order,
             magic,
-            layout: Layout {
-                length: 16,
-                lengths,
-            },
+            layout: Layout { length: 16, lengths },
             link_type,
             snap_length,
             announced: false,
@@ -147,6 +156,35 @@ impl Pcap {
             MAGIC_MODIFIED => "pcap-modified",
             _ => "pcap",
         }
+    }
+
+    /// Reads the next record if it and the header behind it are there and nothing is odd about
+    /// them, which is nearly always so.
+    #[inline]
+    pub(super) fn next_plain(&mut self, source: &mut Source) -> Option<PacketPlace> {
+        let parser = self.parser.as_ref().filter(|_| self.announced)?;
+        // Looked at in place: moving what was just written stalls the processor.
+        let parsed = parser.next_raw_packet(source.available());
+        let Ok((rest, raw)) = &parsed else {
+            return None;
+        };
+        let next = self.order.record(rest.first_chunk()?);
+        if raw.incl_len > MAX_PACKET || self.is_odd(next, raw.ts_sec) {
+            return None;
+        }
+        self.seconds = Some(raw.ts_sec);
+        self.odd_lengths |= raw.incl_len > raw.orig_len;
+        let length = raw.incl_len as usize;
+        let packet = PacketPlace {
+            interface: 0,
+            link_type: self.link_type,
+            time: self.time(raw.ts_sec, raw.ts_frac),
+            start: source.position() + 16,
+            length,
+            original_length: raw.orig_len,
+        };
+        source.consume(16 + length);
+        Some(packet)
     }
 
     /// Reads the next record.
@@ -195,25 +233,23 @@ impl Pcap {
         }
         self.seconds = Some(record.seconds);
         self.odd_lengths |= record.captured > record.original;
-        let place = source.offset() + header as u64;
+        let start = source.position() + header;
         source.consume(whole);
         Some(Event::Packet(PacketPlace {
             interface: 0,
             link_type: self.link_type,
-            time: self.time(record),
-            place,
+            time: self.time(record.seconds, record.fraction),
+            start,
             length,
             original_length: record.original,
         }))
     }
 
-    fn time(&self, record: Record) -> Timestamp {
-        let nanos = if self.magic == MAGIC_NANOSECONDS {
-            u64::from(record.fraction)
-        } else {
-            u64::from(record.fraction) * 1000
-        };
-        Timestamp::from_parts(u64::from(record.seconds), nanos)
+    #[inline]
+    fn time(&self, seconds: u32, fraction: u32) -> Timestamp {
+        let unit = if self.magic == MAGIC_NANOSECONDS { 1 } else { 1000 };
+        // Numbers of 32 bits: no overflow.
+        Timestamp::from_nanos(u64::from(seconds) * 1_000_000_000 + u64::from(fraction) * unit)
     }
 
     /// Reads the header of the first record.
@@ -235,24 +271,16 @@ impl Pcap {
     /// Reads the record header at `at`, whether or not its packet is there.
     #[inline]
     fn header(&self, bytes: &[u8], at: usize) -> Option<Record> {
-        let header = bytes.get(at..)?;
-        let (first, second) = (self.order.u32(header, 8)?, self.order.u32(header, 12)?);
+        let mut record = self.order.record(bytes.get(at..)?.first_chunk()?);
         let swapped = match self.layout.lengths {
             Lengths::CapturedFirst => false,
             Lengths::OriginalFirst => true,
-            Lengths::SmallerIsCaptured => first > second,
+            Lengths::SmallerIsCaptured => record.captured > record.original,
         };
-        let (captured, original) = if swapped {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        Some(Record {
-            seconds: self.order.u32(header, 0)?,
-            fraction: self.order.u32(header, 4)?,
-            captured,
-            original,
-        })
+        if swapped {
+            mem::swap(&mut record.captured, &mut record.original);
+        }
+        Some(record)
     }
 
     fn max_packet(&self) -> u32 {
@@ -263,21 +291,17 @@ impl Pcap {
     }
 
     fn fractions(&self) -> u32 {
-        if self.magic == MAGIC_NANOSECONDS {
-            1_000_000_000
-        } else {
-            1_000_000
-        }
+        if self.magic == MAGIC_NANOSECONDS { 1_000_000_000 } else { 1_000_000 }
     }
 
     /// Returns whether a header behind a record of `seconds` makes that record's length doubtful.
     #[inline]
     fn is_odd(&self, next: Record, seconds: u32) -> bool {
-        next.captured > next.original
-            || next.captured > MAX_PACKET
-            || next.captured == 0
-            || next.fraction >= self.fractions()
-            || next.seconds.abs_diff(seconds) > 86_400
+        // Without branches, as it is asked for each packet. An empty packet wraps around.
+        (next.captured > next.original)
+            | (next.captured.wrapping_sub(1) >= MAX_PACKET)
+            | (next.fraction >= self.fractions())
+            | (next.seconds.abs_diff(seconds) > 86_400)
     }
 
     /// Returns whether the bytes at `at` look like a record, near `seconds` where they are known.
@@ -384,11 +408,7 @@ impl Pcap {
 
     /// Counts plausible records at the start of the file under a layout, up to four.
     fn count_plausible(&self, bytes: &[u8], layout: Layout) -> usize {
-        let trial = Self {
-            parser: None,
-            layout,
-            ..*self
-        };
+        let trial = Self { parser: None, layout, ..*self };
         let mut seconds = None;
         let mut position = 0;
         for count in 0..4 {
@@ -431,9 +451,5 @@ fn corrupt(name: &str, place: u64, claim: &str, next: Option<u64>) -> Event {
              behind it"
         ),
     };
-    Event::Problem(Problem {
-        kind: ProblemKind::CorruptRecord,
-        offset: place,
-        message,
-    })
+    Event::Problem(Problem { kind: ProblemKind::CorruptRecord, offset: place, message })
 }

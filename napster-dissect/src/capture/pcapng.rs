@@ -93,10 +93,10 @@ impl PcapNg {
                 Ok(block) => block,
                 Err(event) => return Some(event),
             };
-            let place = source.offset();
+            let (place, start) = (source.offset(), source.position());
             let bytes = source.available();
             let body = bytes.get(8..8 + block.body).unwrap_or_default();
-            let event = match block.kind {
+            let mut event = match block.kind {
                 SECTION_HEADER => {
                     self.earlier = self
                         .earlier
@@ -112,6 +112,13 @@ impl PcapNg {
                 _ => None,
             };
             source.consume(block.whole);
+            // Until here their places were counted from the start of the block.
+            if let Some(Event::Packet(packet)) = &mut event {
+                packet.start += start;
+            }
+            if let Some(packet) = &mut self.pending {
+                packet.start += start;
+            }
             if event.is_some() {
                 return event;
             }
@@ -183,11 +190,7 @@ impl PcapNg {
         }
         let trailer = order.u32(bytes, whole - 4).unwrap_or_default();
         if trailer == length || trailer as usize == whole {
-            return Ok(Some(Block {
-                kind,
-                body: whole - BLOCK_FRAME,
-                whole,
-            }));
+            return Ok(Some(Block { kind, body: whole - BLOCK_FRAME, whole }));
         }
         let claim = format!("its lengths {length} and {trailer} differ");
         Err(self.search(source, name, &claim))
@@ -197,41 +200,22 @@ impl PcapNg {
         let (Some(link_type), Some(snap_length)) =
             (self.order.u16(body, 0), self.order.u32(body, 4))
         else {
-            return Some(corrupt(
-                name,
-                place,
-                "its interface description is too short",
-                None,
-            ));
+            return Some(corrupt(name, place, "its interface description is too short", None));
         };
         if self.interfaces.len() >= MAX_INTERFACES {
             if self.reported {
                 return None;
             }
             self.reported = true;
-            return Some(corrupt(
-                name,
-                place,
-                "its section describes too many interfaces",
-                None,
-            ));
+            return Some(corrupt(name, place, "its section describes too many interfaces", None));
         }
-        let mut clock = Clock {
-            link_type: u32::from(link_type),
-            snap_length,
-            resolution: 6,
-            offset: 0,
-        };
+        let mut clock =
+            Clock { link_type: u32::from(link_type), snap_length, resolution: 6, offset: 0 };
         clock.read_options(self.order, body.get(8..).unwrap_or_default());
-        let index = self
-            .earlier
-            .saturating_add(u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX));
+        let index =
+            self.earlier.saturating_add(u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX));
         self.interfaces.push(clock);
-        Some(Event::Interface(Interface {
-            index,
-            link_type: clock.link_type,
-            snap_length,
-        }))
+        Some(Event::Interface(Interface { index, link_type: clock.link_type, snap_length }))
     }
 
     fn enhanced(&mut self, body: &[u8], name: &str, place: u64) -> Option<Event> {
@@ -256,12 +240,7 @@ impl PcapNg {
             self.order.u32(body, 16),
         );
         let (Some(high), Some(low), Some(captured), Some(original_length)) = header else {
-            return Some(corrupt(
-                name,
-                place,
-                "its body is too short for a packet",
-                None,
-            ));
+            return Some(corrupt(name, place, "its body is too short for a packet", None));
         };
         self.time = clock.time(u64::from(high) << 32 | u64::from(low));
         let room = body.len().saturating_sub(20);
@@ -269,7 +248,7 @@ impl PcapNg {
             interface: self.earlier.saturating_add(interface),
             link_type: clock.link_type,
             time: self.time,
-            place: place + 28,
+            start: 28,
             length: room.min(captured as usize),
             original_length,
         };
@@ -294,7 +273,7 @@ impl PcapNg {
             interface: self.earlier,
             link_type: clock.link_type,
             time: self.time,
-            place: place + 12,
+            start: 12,
             length: body.len().saturating_sub(4).min(snapped as usize),
             original_length,
         }))
@@ -333,10 +312,7 @@ impl PcapNg {
             let last = if source.ended() {
                 source.available().len()
             } else {
-                source
-                    .available()
-                    .len()
-                    .saturating_sub(MAX_FOUND_BLOCK as usize)
+                source.available().len().saturating_sub(MAX_FOUND_BLOCK as usize)
             };
             if let Some(at) = self.find(source, 0, last) {
                 source.consume(at);
@@ -394,9 +370,7 @@ impl Clock {
                 }
                 _ => {}
             }
-            options = options
-                .get(4 + length.next_multiple_of(4)..)
-                .unwrap_or_default();
+            options = options.get(4 + length.next_multiple_of(4)..).unwrap_or_default();
         }
     }
 

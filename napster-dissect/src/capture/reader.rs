@@ -50,20 +50,20 @@ pub struct Packet<'a> {
     pub original_length: u32,
 }
 
-/// What a format's reader found; packets by their place.
+/// What a format's reader found; packets by their place in the buffer.
 pub(super) enum Event {
     Interface(Interface),
     Packet(PacketPlace),
     Problem(Problem),
 }
 
-/// A packet by its place in the input.
+/// A packet by its place in the buffer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PacketPlace {
     pub(super) interface: u32,
     pub(super) link_type: u32,
     pub(super) time: Timestamp,
-    pub(super) place: u64,
+    pub(super) start: usize,
     pub(super) length: usize,
     pub(super) original_length: u32,
 }
@@ -147,35 +147,44 @@ impl Reader {
             None
         };
         match format {
-            Some(format) => Ok(Self {
-                name,
-                source,
-                format,
-                frame: 0,
-            }),
+            Some(format) => Ok(Self { name, source, format, frame: 0 }),
             None => Err(unknown(&mut source, &name)),
         }
     }
 
     /// Returns the next thing that the input tells, or `None` at its end.
     #[allow(clippy::should_implement_trait)]
+    #[inline]
     pub fn next(&mut self) -> Option<Item<'_>> {
+        if let Format::Pcap(pcap) = &mut self.format
+            && let Some(packet) = pcap.next_plain(&mut self.source)
+        {
+            return Some(self.packet(packet));
+        }
+        self.next_any()
+    }
+
+    /// Gives a packet the next number.
+    #[inline]
+    fn packet(&mut self, packet: PacketPlace) -> Item<'_> {
+        self.frame += 1;
+        Item::Packet(Packet {
+            frame: self.frame,
+            time: packet.time,
+            interface: packet.interface,
+            link_type: packet.link_type,
+            data: self.source.slice(packet.start, packet.length),
+            original_length: packet.original_length,
+        })
+    }
+
+    fn next_any(&mut self) -> Option<Item<'_>> {
         let event = match &mut self.format {
             Format::Pcap(pcap) => pcap.next(&mut self.source, &self.name),
             Format::PcapNg(pcapng) => pcapng.next(&mut self.source, &self.name),
         };
         match event {
-            Some(Event::Packet(packet)) => {
-                self.frame += 1;
-                Some(Item::Packet(Packet {
-                    frame: self.frame,
-                    time: packet.time,
-                    interface: packet.interface,
-                    link_type: packet.link_type,
-                    data: self.source.slice(packet.place, packet.length),
-                    original_length: packet.original_length,
-                }))
-            }
+            Some(Event::Packet(packet)) => Some(self.packet(packet)),
             Some(Event::Interface(interface)) => Some(Item::Interface(interface)),
             // What ended the input matters more than the record that was cut by it.
             Some(Event::Problem(problem)) if problem.kind == ProblemKind::Truncated => {

@@ -57,13 +57,16 @@ impl Source {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Returns bytes that were consumed since the last read, by their place in the input.
+    /// Returns the place in the buffer of the first available byte; valid until the next read.
     #[inline]
-    pub(super) fn slice(&self, place: u64, length: usize) -> &[u8] {
-        let start = place.saturating_sub(self.base) as usize;
-        self.buffer
-            .get(start..start.saturating_add(length))
-            .unwrap_or_default()
+    pub(super) fn position(&self) -> usize {
+        self.start
+    }
+
+    /// Returns bytes by their place in the buffer; they may have been consumed since the last read.
+    #[inline]
+    pub(super) fn slice(&self, start: usize, length: usize) -> &[u8] {
+        self.buffer.get(start..start + length).unwrap_or_default()
     }
 
     /// Returns the place in the input of the first available byte.
@@ -150,7 +153,7 @@ mod tests {
         assert_eq!(source.available(), [1, 2]);
         source.consume(1);
         assert_eq!(source.offset(), 1);
-        assert_eq!(source.slice(0, 1), [1]);
+        assert_eq!(source.slice(source.position() - 1, 1), [1]);
         assert!(!source.require(3));
         assert_eq!(source.available(), [2, 3]);
         assert!(source.ended());

@@ -29,11 +29,7 @@ impl Timestamp {
     /// Makes a timestamp from whole seconds since 1970 and nanoseconds, which may exceed a second.
     #[must_use]
     pub const fn from_parts(seconds: u64, nanos: u64) -> Self {
-        Self(
-            seconds
-                .saturating_mul(NANOS_PER_SECOND)
-                .saturating_add(nanos),
-        )
+        Self(seconds.saturating_mul(NANOS_PER_SECOND).saturating_add(nanos))
     }
 
     /// Returns the nanoseconds since 1970.
@@ -107,11 +103,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = 400 * era + year_of_era + u64::from(month <= 2);
     (year, month, day)
 }
@@ -152,10 +144,7 @@ mod tests {
     #[test]
     fn arithmetic_stays_at_the_ends() {
         assert_eq!(Timestamp::from_parts(u64::MAX, 5), Timestamp::MAX);
-        assert_eq!(
-            Timestamp::MAX.saturating_add(Duration::from_secs(1)),
-            Timestamp::MAX
-        );
+        assert_eq!(Timestamp::MAX.saturating_add(Duration::from_secs(1)), Timestamp::MAX);
         assert_eq!(Timestamp::ZERO.since(Timestamp::MAX), Duration::ZERO);
         assert_eq!(
             Timestamp::from_nanos(5).since(Timestamp::from_nanos(2)),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
+use etherparse::{IpNumber, Ipv4HeaderSlice, Ipv6HeaderSlice, TcpSlice};
 
 use super::LinkType;
 use super::fragment::{Fragment, FragmentKey};
@@ -46,8 +46,21 @@ pub(super) struct Envelope {
     pub(super) checkable: bool,
 }
 
+/// Reads an IPv4 packet that was captured whole and carries TCP with nothing in between.
+#[inline(always)]
+pub(super) fn plain_ipv4(bytes: &[u8]) -> Option<Segment<'_>> {
+    let header = Ipv4HeaderSlice::from_slice(bytes).ok()?;
+    let length = header.slice().len();
+    let payload = bytes.get(length..usize::from(header.total_len()))?;
+    if header.protocol() != IpNumber::TCP || header.is_fragmenting_payload() || length != 20 {
+        return None;
+    }
+    let tcp = TcpSlice::from_slice(payload).ok()?;
+    let (source, destination) = (header.source_addr(), header.destination_addr());
+    Some(Segment::of(&tcp, source.into(), destination.into(), 0, true))
+}
+
 /// Reads an IPv4 packet. `cut` bytes at the end of the captured packet are missing.
-#[inline]
 pub(super) fn ipv4(bytes: &[u8], cut: usize) -> Result<Carried<'_>, Skip> {
     let header = Ipv4HeaderSlice::from_slice(bytes).map_err(|error| match error {
         etherparse::err::ipv4::HeaderSliceError::Len(_) => Skip::Cut,
@@ -107,7 +120,6 @@ pub(super) fn ipv6(bytes: &[u8], cut: usize) -> Result<Carried<'_>, Skip> {
 }
 
 /// Reads what stands behind an IP header, or what fragments were put together to.
-#[inline]
 pub(super) fn carried(
     mut protocol: u8,
     mut payload: &[u8],
@@ -192,7 +204,6 @@ fn extension_length(bytes: &[u8]) -> Result<usize, Skip> {
 }
 
 /// Cuts padding off, or tells how many bytes are missing.
-#[inline]
 fn clip(bytes: &[u8], length: usize) -> (&[u8], usize) {
     match bytes.get(..length) {
         Some(payload) => (payload, 0),

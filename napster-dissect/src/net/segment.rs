@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::BitOr;
 
+use etherparse::TcpSlice;
+
 /// A TCP segment, as far as it was captured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Segment<'a> {
@@ -58,23 +60,35 @@ impl<'a> Segment<'a> {
         missing: usize,
         checkable: bool,
     ) -> Result<Self, NoSegment> {
-        if let Ok(tcp) = etherparse::TcpSlice::from_slice(bytes) {
-            // The reserved bits and ECN bits tell nothing about the stream.
-            let flags = bytes.get(13).copied().unwrap_or_default() & Flags::KNOWN;
-            return Ok(Self {
-                source: SocketAddr::new(source, tcp.source_port()),
-                destination: SocketAddr::new(destination, tcp.destination_port()),
-                sequence: tcp.sequence_number(),
-                acknowledgement: tcp.acknowledgment_number(),
-                flags: Flags(flags),
-                window: tcp.window_size(),
-                urgent_pointer: tcp.urgent_pointer(),
-                payload: tcp.payload(),
-                missing: u32::try_from(missing).unwrap_or(u32::MAX),
-                checked: (checkable && missing == 0).then_some(bytes),
-            });
+        if let Ok(tcp) = TcpSlice::from_slice(bytes) {
+            return Ok(Self::of(&tcp, source, destination, missing, checkable));
         }
         Self::read_cut(source, destination, bytes, missing)
+    }
+
+    /// Makes a segment of its slices.
+    #[inline(always)]
+    pub(super) fn of(
+        tcp: &TcpSlice<'a>,
+        source: IpAddr,
+        destination: IpAddr,
+        missing: usize,
+        checkable: bool,
+    ) -> Self {
+        // The reserved bits and ECN bits tell nothing about the stream.
+        let flags = tcp.slice().get(13).copied().unwrap_or_default() & Flags::KNOWN;
+        Self {
+            source: SocketAddr::new(source, tcp.source_port()),
+            destination: SocketAddr::new(destination, tcp.destination_port()),
+            sequence: tcp.sequence_number(),
+            acknowledgement: tcp.acknowledgment_number(),
+            flags: Flags(flags),
+            window: tcp.window_size(),
+            urgent_pointer: tcp.urgent_pointer(),
+            payload: tcp.payload(),
+            missing: u32::try_from(missing).unwrap_or(u32::MAX),
+            checked: (checkable && missing == 0).then(|| tcp.slice()),
+        }
     }
 
     /// Reads a segment whose header was not captured whole.
@@ -119,7 +133,7 @@ impl<'a> Segment<'a> {
         };
         let addresses = match (self.source.ip(), self.destination.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                sum(&source.octets()) + sum(&destination.octets())
+                word(source.octets()) + word(destination.octets())
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 sum(&source.octets()) + sum(&destination.octets())
@@ -130,7 +144,7 @@ impl<'a> Segment<'a> {
         let Ok(length) = u32::try_from(bytes.len()) else {
             return Checksum::Unchecked;
         };
-        let pseudo = addresses + sum(&length.to_be_bytes()) + sum(&[0, 6]);
+        let pseudo = addresses + word(length.to_be_bytes()) + word([0, 0, 0, 6]);
         if fold(pseudo + sum(bytes)) == 0xffff { Checksum::Good } else { Checksum::Bad }
     }
 }
@@ -209,13 +223,16 @@ pub enum Checksum {
 /// Words of 32 bits are added, as 2^16 counts as 1 in the end; sums of one packet cannot overflow.
 fn sum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<4>();
-    let mut total: u64 = words.iter().map(|&word| u64::from(u32::from_ne_bytes(word))).sum();
+    let total: u64 = words.iter().copied().map(word).sum();
     let mut last = [0; 4];
     for (place, &byte) in last.iter_mut().zip(rest) {
         *place = byte;
     }
-    total += u64::from(u32::from_ne_bytes(last));
-    total
+    total + word(last)
+}
+
+fn word(bytes: [u8; 4]) -> u64 {
+    u64::from(u32::from_ne_bytes(bytes))
 }
 
 /// Brings a sum to 16 bits by adding the carries.

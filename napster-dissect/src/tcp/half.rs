@@ -151,6 +151,11 @@ impl Half {
         self.finished
     }
 
+    /// Returns whether the other side acknowledged the FIN.
+    pub(super) fn is_end_acknowledged(&self) -> bool {
+        self.acknowledged > self.fin
+    }
+
     /// Returns whether a FIN came.
     pub(super) fn has_fin(&self) -> bool {
         self.fin != NEVER

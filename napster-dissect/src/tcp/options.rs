@@ -13,8 +13,9 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 /// How long a flow without any payload may be silent before it is closed.
 pub const EMPTY_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long packets may follow an RST before the flow is closed; each one starts the time anew.
-pub const RESET_GRACE: Duration = Duration::from_secs(5);
+/// How long packets may follow an RST, or FINs of both sides that were not both acknowledged,
+/// before the flow is closed; each one starts the time anew.
+pub const END_GRACE: Duration = Duration::from_secs(5);
 
 /// How long a flow stays open after the FIN of one side if the other was never heard.
 pub const LONE_FIN_GRACE: Duration = Duration::from_secs(60);

@@ -6,10 +6,14 @@ use super::history::{difference, join};
 use super::options::{ALLOCATION, Overlap};
 use crate::capture::Stamp;
 
-/// Data that waits, keyed by its position; pieces do not overlap.
+/// Data that waits, by its position; pieces do not overlap.
+///
+/// The first piece has a place of its own, so that a single one, which is the common case, needs no
+/// tree.
 #[derive(Default)]
 pub(super) struct Pieces {
-    map: BTreeMap<u64, Piece>,
+    first: Option<(u64, Piece)>,
+    rest: BTreeMap<u64, Piece>,
     bytes: usize,
 }
 
@@ -30,20 +34,22 @@ pub(super) struct Inserted {
     pub(super) conflict: Option<(u64, u64)>,
 }
 
-/// What a piece takes in memory besides its bytes.
+/// What a piece in the tree takes in memory besides its bytes.
 ///
-/// The tree's nodes have room for eleven pieces and are a little more than half full when pieces
-/// come in order.
-const PIECE: usize = (size_of::<u64>() + size_of::<Piece>()) * 9 / 5 + ALLOCATION;
+/// The tree's nodes are a little more than half full when pieces come in order.
+const IN_TREE: usize = (size_of::<u64>() + size_of::<Piece>()) * 9 / 5;
+
+/// What the smallest tree takes: a node with room for eleven pieces.
+const TREE: usize = (size_of::<u64>() + size_of::<Piece>()) * 11 + 2 * ALLOCATION;
 
 impl Pieces {
     pub(super) fn is_empty(&self) -> bool {
-        self.map.is_empty()
+        self.first.is_none()
     }
 
     /// Returns how many pieces wait.
     pub(super) fn count(&self) -> usize {
-        self.map.len()
+        self.rest.len() + usize::from(self.first.is_some())
     }
 
     /// Returns how many bytes wait.
@@ -53,22 +59,27 @@ impl Pieces {
 
     /// Returns what all pieces take in memory.
     pub(super) fn memory(&self) -> usize {
-        self.map.len() * PIECE + self.bytes
+        let tree = match self.rest.len() {
+            0 => 0,
+            count => TREE.max(count * IN_TREE),
+        };
+        tree + self.count() * 2 * ALLOCATION + self.bytes
     }
 
     /// Returns the first position.
     pub(super) fn start(&self) -> Option<u64> {
-        self.map.first_key_value().map(|(&start, _)| start)
+        self.first.as_ref().map(|(start, _)| *start)
     }
 
     /// Returns the first piece and its position.
     pub(super) fn first(&self) -> Option<(u64, &Piece)> {
-        self.map.first_key_value().map(|(&start, piece)| (start, piece))
+        self.first.as_ref().map(|(start, piece)| (*start, piece))
     }
 
     /// Takes the first piece out.
     pub(super) fn pop(&mut self) -> Option<(u64, Piece)> {
-        let (start, piece) = self.map.pop_first()?;
+        let (start, piece) = self.first.take()?;
+        self.first = self.rest.pop_first();
         self.bytes -= piece.bytes.len();
         Some((start, piece))
     }
@@ -86,9 +97,11 @@ impl Pieces {
         let mut inserted = Inserted::default();
         let mut position = start;
         // The piece that begins in front may reach into the segment.
-        let first = self.map.range(..start).next_back().map_or(start, |(&first, _)| first);
+        let reach = self.rest.range(..start).next_back().map_or(start, |(&before, _)| before);
         let mut holes = Vec::new();
-        for (&piece_start, piece) in self.map.range_mut(first..end) {
+        let first = self.first.iter_mut().map(|(start, piece)| (*start, piece));
+        let rest = self.rest.range_mut(reach..end).map(|(start, piece)| (*start, piece));
+        for (piece_start, piece) in first.chain(rest) {
             let piece_end = piece_start + piece.bytes.len() as u64;
             let (from, to) = (piece_start.max(start), piece_end.min(end));
             if from >= to {
@@ -130,20 +143,29 @@ impl Pieces {
         self.bytes += bytes.len();
         let piece = Piece { bytes: bytes.into(), missing, stamp };
         // Only a piece without bytes can be there, which told that bytes are missing.
-        if let Some(old) = self.map.insert(start, piece) {
-            self.bytes -= old.bytes.len();
+        match &mut self.first {
+            Some(first) if first.0 == start => first.1 = piece,
+            Some(first) if first.0 < start => {
+                self.rest.insert(start, piece);
+            }
+            _ => {
+                if let Some((start, piece)) = self.first.replace((start, piece)) {
+                    self.rest.insert(start, piece);
+                }
+            }
         }
     }
 
     /// Remembers that bytes from `start` on were cut off a packet.
     fn put_missing(&mut self, start: u64, missing: u32, stamp: Stamp) {
-        let piece = self.map.entry(start).or_insert_with(|| Piece {
-            bytes: Box::default(),
-            missing,
-            stamp,
-        });
-        if piece.bytes.is_empty() {
-            piece.missing = piece.missing.max(missing);
+        let there = match &mut self.first {
+            Some((first, piece)) if *first == start => Some(piece),
+            _ => self.rest.get_mut(&start),
+        };
+        match there {
+            Some(piece) if piece.bytes.is_empty() => piece.missing = piece.missing.max(missing),
+            Some(_) => {}
+            None => self.put(start, &[], missing, stamp),
         }
     }
 }

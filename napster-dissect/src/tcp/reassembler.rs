@@ -4,8 +4,8 @@ use super::flow::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
 use super::half::{Data, Half, Work};
 use super::history::History;
 use super::options::{
-    Checksums, EMPTY_TIMEOUT, GAP_WAIT, GAP_WAIT_PACKETS, IDLE_TIMEOUT, LONE_FIN_GRACE,
-    LONE_GAP_BYTES, LONE_GAP_WAIT, Options, RESET_GRACE, START_WAIT, START_WAIT_PACKETS,
+    Checksums, EMPTY_TIMEOUT, END_GRACE, GAP_WAIT, GAP_WAIT_PACKETS, IDLE_TIMEOUT, LONE_FIN_GRACE,
+    LONE_GAP_BYTES, LONE_GAP_WAIT, Options, START_WAIT, START_WAIT_PACKETS,
 };
 use super::table::{Found, Key, NOWHERE, Table, Tombstone};
 use super::timers::{Armed, Due, Kind, Timers};
@@ -19,6 +19,8 @@ use crate::net::{Checksum, Flags, Segment};
 /// nothing but them and the segments.
 pub struct Reassembler {
     options: Options,
+    /// The most flows that may be open, so that they take no more than their share of memory.
+    max_flows: usize,
     table: Table,
     flows: Vec<Flow>,
     free: Vec<u32>,
@@ -89,6 +91,7 @@ impl Reassembler {
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
+            max_flows: options.max_flows.min(options.max_memory / FLOW_SHARE / FLOW),
             history: History::new(options.history),
             options,
             table: Table::default(),
@@ -234,7 +237,7 @@ impl Reassembler {
         segment: &Segment<'_>,
         sink: &mut S,
     ) -> u32 {
-        if self.open_flows() >= self.options.max_flows {
+        if self.open_flows() >= self.max_flows {
             self.evict_flow(sink);
         }
         let handshake = segment.flags.has(Flags::SYN);
@@ -249,6 +252,10 @@ impl Reassembler {
             Some(slot) => slot,
             None => {
                 let slot = u32::try_from(self.flows.len()).unwrap_or(u32::MAX);
+                if self.flows.len() == self.flows.capacity() {
+                    let more = self.flows.len().max(64);
+                    self.flows.reserve_exact(more.min(self.max_flows.max(1)));
+                }
                 self.flows.push(Flow::new());
                 slot
             }
@@ -383,7 +390,7 @@ impl Reassembler {
             self.close(slot, Closed::Rst, sink);
         } else {
             let id = (slot, flow.generation);
-            self.timers.arm(Kind::Reset, &mut flow.armed, id, now);
+            self.timers.arm(Kind::Ending, &mut flow.armed, id, now);
         }
     }
 
@@ -399,7 +406,12 @@ impl Reassembler {
         let id = (slot, flow.generation);
         let [client, server] = &flow.halves;
         if client.is_finished() && server.is_finished() {
-            self.close(slot, Closed::Fin, sink);
+            // The last acknowledgement still belongs to the flow.
+            if client.is_end_acknowledged() && server.is_end_acknowledged() {
+                self.close(slot, Closed::Fin, sink);
+            } else {
+                self.timers.arm(Kind::Ending, &mut flow.armed, id, now);
+            }
             return;
         }
         if client.is_waiting() || server.is_waiting() {
@@ -551,6 +563,7 @@ impl Reassembler {
             let [client, server] = &flow.halves;
             let empty = flow.stats.bytes == [0; 2] && !client.is_waiting() && !server.is_waiting();
             let lone = !client.is_heard() || !server.is_heard();
+            let ending = flow.reset || (client.is_finished() && server.is_finished());
             match kind {
                 Kind::Idle if silent >= IDLE_TIMEOUT => {
                     self.close(due.slot, Closed::Timeout, sink);
@@ -558,20 +571,20 @@ impl Reassembler {
                 Kind::Empty if empty && silent >= EMPTY_TIMEOUT => {
                     self.close(due.slot, Closed::Timeout, sink);
                 }
-                Kind::Reset if flow.reset && silent >= RESET_GRACE => {
-                    self.close(due.slot, Closed::Rst, sink);
+                Kind::Ending if ending && silent >= END_GRACE => {
+                    self.close(due.slot, Closed::Fin, sink);
                 }
                 Kind::LoneFin if lone && silent >= LONE_FIN_GRACE => {
                     self.close(due.slot, Closed::Fin, sink);
                 }
                 Kind::Idle => self.arm(kind, due, end),
                 Kind::Empty if empty => self.arm(kind, due, end),
-                Kind::Reset if flow.reset => self.arm(kind, due, end),
+                Kind::Ending if ending => self.arm(kind, due, end),
                 Kind::LoneFin if lone => self.arm(kind, due, end),
                 Kind::Start | Kind::Gap | Kind::LoneGap => {
                     self.settle(due.slot, Side::Client, sink);
                 }
-                Kind::Empty | Kind::Reset | Kind::LoneFin | Kind::Waiting => {}
+                Kind::Empty | Kind::Ending | Kind::LoneFin | Kind::Waiting => {}
             }
         }
     }
@@ -772,3 +785,9 @@ fn is_late(tombstone: &Tombstone, source_is_low: bool, segment: &Segment<'_>) ->
 
 /// No sequence number that is meant lies further from the awaited one: the biggest window.
 const MAX_WINDOW: u64 = 1 << 30;
+
+/// What a flow takes in memory: itself, its entries in the queues and in the table.
+const FLOW: usize = size_of::<Flow>() + 160;
+
+/// Flows themselves may take this part of the memory, so that some is left for what waits.
+const FLOW_SHARE: usize = 2;

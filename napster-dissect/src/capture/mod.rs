@@ -2,9 +2,10 @@
 //!
 //! [`Reader`] recognises the format by content and gives packets in the order of the file. A
 //! damaged record is told as [`Problem`], and reading goes on at the next place where records
-//! follow each other again.
+//! follow each other again. Inputs compressed with gzip, zstd or lz4 are decompressed on the way.
 
 mod bytes;
+mod compress;
 mod error;
 mod pcap;
 mod pcapng;

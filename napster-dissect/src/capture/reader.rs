@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::compress::{Compression, Damage, Decompressor};
 use super::error::{OpenError, OpenErrorKind, Problem, ProblemKind};
 use super::pcap::{self, Pcap};
 use super::pcapng::PcapNg;
@@ -74,6 +75,7 @@ pub(super) struct PacketPlace {
 /// given as soon as its bytes are there.
 pub struct Reader {
     name: String,
+    compression: Option<Compression>,
     source: Source,
     format: Format,
     frame: u64,
@@ -137,6 +139,12 @@ impl Reader {
         prompt: bool,
     ) -> Result<Self, OpenError> {
         let mut source = Source::new(input, prompt);
+        source.require(4);
+        let compression = Compression::detect(source.available());
+        if let Some(compression) = compression {
+            let decompressor = Decompressor::new(compression, source);
+            source = Source::new(Box::new(decompressor), prompt);
+        }
         source.require(pcap::FILE_HEADER);
         let start = source.available();
         let format = if Pcap::detects(start) {
@@ -147,8 +155,8 @@ impl Reader {
             None
         };
         match format {
-            Some(format) => Ok(Self { name, source, format, frame: 0 }),
-            None => Err(unknown(&mut source, &name)),
+            Some(format) => Ok(Self { name, compression, source, format, frame: 0 }),
+            None => Err(unknown(&mut source, &name, compression)),
         }
     }
 
@@ -213,52 +221,85 @@ impl Reader {
     /// Returns the name of the compression around the capture, if there is one.
     #[must_use]
     pub fn compression(&self) -> Option<&'static str> {
-        None
+        self.compression.map(Compression::name)
     }
 
     /// Reports the error that ended the input, once.
     fn failure(&mut self) -> Option<Problem> {
         let error = self.source.take_failure()?;
         let offset = self.source.offset();
-        Some(Problem {
-            kind: ProblemKind::Unreadable,
-            offset,
-            message: format!("{} cannot be read behind byte {offset}: {error}", self.name),
-        })
+        let name = &self.name;
+        let damage = error.get_ref().and_then(|inner| inner.downcast_ref::<Damage>());
+        let (kind, message) = match (damage, self.compression) {
+            (Some(damage), Some(compression)) => (
+                ProblemKind::Compression,
+                format!(
+                    "{name}: {} behind byte {offset} of what it holds",
+                    describe(damage, compression)
+                ),
+            ),
+            _ => (
+                ProblemKind::Unreadable,
+                format!("{name} cannot be read behind byte {offset}: {error}"),
+            ),
+        };
+        Some(Problem { kind, offset, message })
+    }
+}
+
+/// Says what is wrong with compressed data.
+fn describe(damage: &Damage, compression: Compression) -> String {
+    let compression = compression.name();
+    if damage.cut {
+        format!("the {compression} data is cut off")
+    } else {
+        format!("the {compression} data is damaged ({damage})")
     }
 }
 
 /// Says what an input is that is no capture.
-fn unknown(source: &mut Source, name: &str) -> OpenError {
+fn unknown(source: &mut Source, name: &str, compression: Option<Compression>) -> OpenError {
     if let Some(error) = source.take_failure() {
-        return OpenError::new(
-            OpenErrorKind::Unreadable,
-            format!("{name} cannot be read: {error}"),
-        );
+        let damage = error.get_ref().and_then(|inner| inner.downcast_ref::<Damage>());
+        let (kind, reason) = match (damage, compression) {
+            (Some(damage), Some(compression)) => {
+                (OpenErrorKind::NotACapture, describe(damage, compression))
+            }
+            _ => (OpenErrorKind::Unreadable, error.to_string()),
+        };
+        return OpenError::new(kind, format!("{name} cannot be read: {reason}"));
     }
     let start = source.available();
+    let holder = match compression {
+        Some(compression) => format!("the {} data in {name}", compression.name()),
+        None => name.to_owned(),
+    };
     if start.is_empty() {
-        return OpenError::new(OpenErrorKind::Empty, format!("{name} is empty"));
+        return OpenError::new(OpenErrorKind::Empty, format!("{holder} is empty"));
     }
-    const KNOWN: [(&[u8], &str); 8] = [
-        (b"snoop\0\0\0", "a snoop capture"),
-        (b"RTSS", "a Network Monitor 1 capture"),
-        (b"GMBU", "a Network Monitor 2 capture"),
-        (b"XCP\0", "a Sniffer capture"),
-        (b"\xfd7zXZ\0", "compressed with xz"),
-        (b"BZh", "compressed with bzip2"),
-        (b"PK\x03\x04", "a ZIP archive"),
-        (b"\x1f\x9d", "compressed with compress"),
-    ];
-    let what = KNOWN
-        .iter()
-        .find(|(magic, _)| start.starts_with(magic))
-        .map_or("no packet capture", |(_, what)| what);
-    let message = match what {
-        "no packet capture" => format!(
-            "{name} is no packet capture: at byte 0 is neither the mark of pcap nor of pcapng"
+    let known = KNOWN.iter().find(|(magic, _)| start.starts_with(magic));
+    let message = match known {
+        Some((_, what)) => {
+            format!("{holder} is {what}, which is not read: convert it to pcap or pcapng first")
+        }
+        None if Pcap::detects(start) => {
+            format!("{holder} is cut off at byte {}, within the header of a pcap file", start.len())
+        }
+        None => format!(
+            "{holder} is no packet capture: at byte 0 is neither the mark of pcap nor of pcapng"
         ),
-        what => format!("{name} is {what}, which is not read: convert it to pcap or pcapng first"),
     };
     OpenError::new(OpenErrorKind::NotACapture, message)
 }
+
+/// What inputs may be that are not read.
+const KNOWN: [(&[u8], &str); 8] = [
+    (b"snoop\0\0\0", "a snoop capture"),
+    (b"RTSS", "a Network Monitor 1 capture"),
+    (b"GMBU", "a Network Monitor 2 capture"),
+    (b"XCP\0", "a Sniffer capture"),
+    (b"\xfd7zXZ\0", "compressed with xz"),
+    (b"BZh", "compressed with bzip2"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x9d", "compressed with compress"),
+];

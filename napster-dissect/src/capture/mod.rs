@@ -5,6 +5,7 @@
 //! follow each other again. Inputs compressed with gzip, zstd or lz4 are decompressed on the way.
 
 mod bytes;
+mod chain;
 mod compress;
 mod error;
 mod pcap;

@@ -1,0 +1,238 @@
+//! Chains of records: whether bytes look like records of the classic format that follow each other.
+
+use std::mem;
+
+use super::bytes::Order;
+use super::source::Source;
+
+/// The most bytes of a packet, as in libpcap and Wireshark; a bigger length is an error.
+pub(super) const MAX_PACKET: u32 = 262_144;
+
+/// A plausible record's original packet is not longer than this.
+const MAX_ORIGINAL: u32 = 16 * 1024 * 1024;
+
+/// Plausible records lie no further apart in time than this, in seconds.
+const MAX_STEP: u32 = 30 * 86_400;
+
+/// Records further apart in time than this, in seconds, are looked at twice.
+const ODD_STEP: u32 = 86_400;
+
+/// A chain of so many plausible records is believed without looking further.
+const CHAIN: usize = 24;
+
+/// So many are needed at least where the chain breaks or its rest is not there to be seen.
+const MIN_CHAIN: usize = 4;
+
+/// So many of them have to lie behind a record whose length is doubted.
+const MIN_BEHIND: usize = 2;
+
+/// A chain within a packet, which may hold a piece of a capture file, is no longer than this.
+const MAX_EMBEDDED: usize = 65_536;
+
+/// How far a chain is searched at a time, and half of it how far behind a candidate is looked.
+const WINDOW: usize = 256 * 1024;
+
+/// How a record header is laid out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Layout {
+    /// Its bytes.
+    pub(super) length: usize,
+    /// Which of the two lengths comes first.
+    pub(super) lengths: Lengths,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lengths {
+    CapturedFirst,
+    OriginalFirst,
+    /// Programs that wrote version 2.3 disagreed; the smaller one is the captured length.
+    SmallerIsCaptured,
+}
+
+/// A record header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) seconds: u32,
+    pub(super) fraction: u32,
+    pub(super) captured: u32,
+    pub(super) original: u32,
+}
+
+impl Record {
+    /// Reads a record header, whose lengths may be the other way round.
+    #[inline]
+    pub(super) fn read(order: Order, header: &[u8; 16]) -> Self {
+        let (words, _) = header.as_chunks::<4>();
+        let word = |index: usize| {
+            let word = u32::from_le_bytes(words.get(index).copied().unwrap_or_default());
+            if order == Order::Big { word.swap_bytes() } else { word }
+        };
+        Self { seconds: word(0), fraction: word(1), captured: word(2), original: word(3) }
+    }
+}
+
+/// Judges whether bytes are records, by what records of the same file were like.
+pub(super) struct Judge {
+    pub(super) order: Order,
+    pub(super) layout: Layout,
+    /// How many fractions a second has.
+    pub(super) fractions: u32,
+    /// The most bytes of a packet.
+    pub(super) max_packet: u32,
+    /// The seconds of the last record that was followed by one like it.
+    pub(super) seconds: Option<u32>,
+    /// Whether there were such records whose captured length exceeds the original one.
+    pub(super) odd_lengths: bool,
+    /// Records that begin before this place are not doubted any more.
+    pub(super) settled: u64,
+}
+
+impl Judge {
+    /// Reads the record header at `at`, whether or not its packet is there.
+    #[inline]
+    pub(super) fn header(&self, bytes: &[u8], at: usize) -> Option<Record> {
+        let mut record = Record::read(self.order, bytes.get(at..)?.first_chunk()?);
+        let swapped = match self.layout.lengths {
+            Lengths::CapturedFirst => false,
+            Lengths::OriginalFirst => true,
+            Lengths::SmallerIsCaptured => record.captured > record.original,
+        };
+        if swapped {
+            mem::swap(&mut record.captured, &mut record.original);
+        }
+        Some(record)
+    }
+
+    /// Returns whether a header behind a record of `seconds` makes that record's length doubtful.
+    #[inline]
+    pub(super) fn is_odd(&self, next: Record, seconds: u32) -> bool {
+        // Without branches, as it is asked for each packet. An empty packet wraps around.
+        (next.captured > next.original)
+            | (next.captured.wrapping_sub(1) >= MAX_PACKET)
+            | (next.fraction >= self.fractions)
+            | (next.seconds.abs_diff(seconds) > ODD_STEP)
+    }
+
+    /// Returns how far to go to pass over the record at hand, if it is corrupt; it takes `whole`
+    /// bytes by its own account.
+    #[cold]
+    pub(super) fn doubt(&mut self, source: &mut Source, whole: usize) -> Option<usize> {
+        let place = source.offset();
+        if place < self.settled {
+            return None;
+        }
+        source.look_ahead(whole + WINDOW);
+        let bytes = source.available();
+        let trusted = self.plausible(bytes, 0, self.seconds).is_some();
+        // A record that looks right may only be too long; one that does not may lie anyhow.
+        let (to, beyond) = if trusted { (whole, whole) } else { (whole + WINDOW / 2, 0) };
+        let to = to.min(bytes.len());
+        let from = self.layout.length;
+        let found = (from..to).find(|&at| self.chain(bytes, source.ended(), at, beyond));
+        match found {
+            Some(at) if trusted || !self.leads_to(bytes, at) => return Some(at),
+            Some(at) => self.settled = place + at as u64,
+            // Odd records, and nothing better to be seen.
+            None if !trusted => self.settled = place + to as u64,
+            None => {}
+        }
+        None
+    }
+
+    /// Searches the next chain, from the available bytes on; passes over what is before it and
+    /// returns its place, or passes over everything.
+    #[cold]
+    pub(super) fn search(&self, source: &mut Source) -> Option<u64> {
+        loop {
+            source.require(WINDOW);
+            let bytes = source.available();
+            let ended = source.ended();
+            let last = if ended { bytes.len() } else { bytes.len().saturating_sub(WINDOW / 2) };
+            let found = (0..last).find(|&at| self.chain(bytes, ended, at, 0));
+            source.consume(found.unwrap_or(last));
+            if found.is_some() {
+                return Some(source.offset());
+            }
+            if ended {
+                return None;
+            }
+        }
+    }
+
+    /// Looks at the first records to tell apart variants that share a magic number.
+    pub(super) fn choose_layout(&mut self, bytes: &[u8], others: &[usize]) {
+        if self.count_plausible(bytes, self.layout.length) >= 2 {
+            return;
+        }
+        let other = others.iter().find(|&&length| self.count_plausible(bytes, length) >= 3);
+        if let Some(&length) = other {
+            self.layout.length = length;
+        }
+    }
+
+    /// Counts plausible records at the start of the file, up to four, for headers of a length.
+    fn count_plausible(&self, bytes: &[u8], length: usize) -> usize {
+        let mut seconds = None;
+        let mut position = 0;
+        for count in 0..4 {
+            let Some(record) = self.plausible(bytes, position, seconds) else {
+                return count;
+            };
+            seconds = Some(record.seconds);
+            position += length + record.captured as usize;
+        }
+        4
+    }
+
+    /// Returns the record at `at` if it looks right, near `seconds` where they are known.
+    #[inline]
+    fn plausible(&self, bytes: &[u8], at: usize, seconds: Option<u32>) -> Option<Record> {
+        let record = self.header(bytes, at)?;
+        let fits = record.captured <= self.max_packet
+            && record.captured > 0
+            && record.fraction < self.fractions
+            && record.seconds > 0
+            && (record.captured <= record.original || self.odd_lengths)
+            && record.original <= MAX_ORIGINAL.max(self.max_packet)
+            && seconds.is_none_or(|seconds| record.seconds.abs_diff(seconds) <= MAX_STEP);
+        fits.then_some(record)
+    }
+
+    /// Returns whether plausible records follow each other from `at` on, and behind `beyond` too.
+    ///
+    /// A chain that ends with the input is believed however short it is.
+    fn chain(&self, bytes: &[u8], ended: bool, at: usize, beyond: usize) -> bool {
+        let mut seconds = self.seconds;
+        let mut position = at;
+        let (mut count, mut behind) = (0, 0);
+        loop {
+            if position == bytes.len() && ended {
+                return count > 0;
+            }
+            let believed =
+                count >= MIN_CHAIN && (behind >= MIN_BEHIND || position - at > MAX_EMBEDDED);
+            if believed && count >= CHAIN {
+                return true;
+            }
+            let Some(record) = self.plausible(bytes, position, seconds) else {
+                return believed;
+            };
+            seconds = Some(record.seconds);
+            count += 1;
+            behind += usize::from(position >= beyond);
+            position += self.layout.length + record.captured as usize;
+        }
+    }
+
+    /// Returns whether the record at hand and its successors lead to `place`.
+    fn leads_to(&self, bytes: &[u8], place: usize) -> bool {
+        let mut position = 0;
+        while position < place {
+            let Some(record) = self.header(bytes, position) else {
+                return false;
+            };
+            position += self.layout.length + record.captured as usize;
+        }
+        position == place
+    }
+}

@@ -39,9 +39,9 @@ pub(super) const fn is_hidden(character: char) -> bool {
 /// double quotes.
 ///
 /// Between the quotes `\"`, `\\`, `\x1b` (a character below 0x80), `\u{202e}` (another character)
-/// and `\xff` (a byte that the encoding has no character for) are escapes. A backslash before
-/// anything else is itself, so that Windows paths stay readable; where it could be taken for the
-/// beginning of an escape, it is doubled.
+/// and `\xff` (a byte that the encoding has no character for) are escapes, and `\x00{59}` is one
+/// that comes so many times. A backslash before anything else is itself, so that Windows paths stay
+/// readable; where it could be taken for the beginning of an escape, it is doubled.
 pub(super) fn put_value(
     bytes: &[u8],
     encoding: TextEncoding,
@@ -78,25 +78,15 @@ pub(super) fn put_rest(
 /// Appends text between double quotes, with the escapes of [`put_value`].
 fn put_quoted(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    put_escaped(text, out);
+    put_escaped(text, Hidden::AsCharacters, out);
     out.push(b'"');
 }
 
 /// Appends one byte a character (Latin-1), between double quotes.
 pub(super) fn put_latin1(bytes: &[u8], out: &mut Vec<u8>) {
+    let text: String = bytes.iter().copied().map(char::from).collect();
     out.push(b'"');
-    let mut character = [0; 4];
-    for (place, &byte) in bytes.iter().enumerate() {
-        let behind = bytes.get(place + 1..).unwrap_or_default();
-        match char::from(byte) {
-            '"' => _ = out.put("\\\""),
-            '\\' if begins_escape(behind, behind.first().map(|&next| next.into())) => {
-                out.put("\\\\");
-            }
-            hidden if is_hidden(hidden) => put_byte(byte, out),
-            shown => _ = out.put(shown.encode_utf8(&mut character)),
-        }
-    }
+    put_escaped(&text, Hidden::AsBytes, out);
     out.push(b'"');
 }
 
@@ -106,7 +96,7 @@ pub(super) fn put_safe(text: &str, out: &mut Vec<u8>) {
     let mut shown = 0;
     for (place, hidden) in text.char_indices().filter(|(_, character)| is_hidden(*character)) {
         out.put(text.get(shown..place).unwrap_or_default());
-        put_hidden(hidden, out);
+        put_hidden(hidden, Hidden::AsCharacters, out);
         shown = place + hidden.len_utf8();
     }
     out.put(text.get(shown..).unwrap_or_default());
@@ -126,46 +116,61 @@ fn is_bare(text: &str) -> bool {
     plain && !text.is_empty() && (text.is_ascii() || !hides()) && !escapes()
 }
 
-fn put_escaped(text: &str, out: &mut Vec<u8>) {
-    let mut shown = 0;
-    for (place, character) in text.char_indices() {
-        let behind = place + character.len_utf8();
-        let odd = match character {
-            '"' => true,
-            '\\' => text.get(behind..).is_some_and(is_escape),
-            _ => is_hidden(character),
-        };
-        if !odd {
-            continue;
-        }
-        out.put(text.get(shown..place).unwrap_or_default());
+/// How characters from U+0080 to U+00FF are named.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Hidden {
+    /// `\u{9b}`: the text was decoded.
+    AsCharacters,
+    /// `\x9b`: each character is a byte.
+    AsBytes,
+}
+
+fn put_escaped(text: &str, hidden: Hidden, out: &mut Vec<u8>) {
+    let mut rest = text;
+    let mut behind_escape = false;
+    while let Some(place) = rest.bytes().position(|byte| ODD[usize::from(byte)]) {
+        let (plain, odd) = rest.split_at_checked(place).unwrap_or((rest, ""));
+        out.put(plain);
+        behind_escape &= plain.is_empty();
+        let mut characters = odd.chars();
+        let Some(character) = characters.next() else { break };
+        rest = characters.as_str();
         match character {
             '"' => _ = out.put("\\\""),
-            '\\' => _ = out.put("\\\\"),
-            hidden => put_hidden(hidden, out),
+            '\\' if is_escape(rest) => _ = out.put("\\\\"),
+            // A brace behind an escape says how often it comes.
+            '{' if behind_escape => put_byte(b'{', out),
+            _ if is_hidden(character) => {
+                put_hidden(character, hidden, out);
+                let behind = rest.trim_start_matches(character);
+                let more = (rest.len() - behind.len()) / character.len_utf8();
+                if more >= REPEATED {
+                    out.put("{").number(more as u64 + 1).put("}");
+                    rest = behind;
+                }
+                behind_escape = true;
+                continue;
+            }
+            _ => _ = out.put(character.encode_utf8(&mut [0; 4])),
         }
-        shown = behind;
+        behind_escape = false;
     }
-    out.put(text.get(shown..).unwrap_or_default());
+    out.put(rest);
 }
 
 /// Whether a backslash before this text could be taken for the beginning of an escape.
 fn is_escape(behind: &str) -> bool {
-    begins_escape(behind.as_bytes(), behind.chars().next())
-}
-
-fn begins_escape(behind: &[u8], next: Option<char>) -> bool {
-    match behind {
+    match behind.as_bytes() {
         [] | [b'"' | b'\\', ..] | [b'u', b'{', ..] => true,
         [b'x', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         // What is hidden is written as an escape of its own.
-        _ => next.is_some_and(is_hidden),
+        _ => behind.starts_with(is_hidden),
     }
 }
 
-fn put_hidden(character: char, out: &mut Vec<u8>) {
+fn put_hidden(character: char, hidden: Hidden, out: &mut Vec<u8>) {
     match u8::try_from(character) {
-        Ok(byte) if byte.is_ascii() => put_byte(byte, out),
+        Ok(byte) if byte.is_ascii() || hidden == Hidden::AsBytes => put_byte(byte, out),
         _ => {
             out.put("\\u{");
             let code = u32::from(character);
@@ -186,18 +191,35 @@ fn put_byte(byte: u8, out: &mut Vec<u8>) {
 fn put_undecodable(bytes: &[u8], encoding: TextEncoding, out: &mut Vec<u8>) {
     if encoding.is_utf8() {
         for chunk in bytes.utf8_chunks() {
-            put_escaped(chunk.valid(), out);
+            put_escaped(chunk.valid(), Hidden::AsCharacters, out);
             chunk.invalid().iter().for_each(|&byte| put_byte(byte, out));
         }
         return;
     }
     for chunk in bytes.chunk_by(|left, right| left.is_ascii() == right.is_ascii()) {
         match str::from_utf8(chunk) {
-            Ok(ascii) if ascii.is_ascii() => put_escaped(ascii, out),
+            Ok(ascii) if ascii.is_ascii() => put_escaped(ascii, Hidden::AsCharacters, out),
             _ => chunk.iter().for_each(|&byte| put_byte(byte, out)),
         }
     }
 }
+
+/// How many times an escape is written out before it is counted.
+const REPEATED: usize = 3;
+
+/// The bytes at which something may have to be escaped.
+static ODD: [bool; 256] = {
+    let mut odd = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        odd[byte] = byte < 0x20 || byte >= 0x7f;
+        byte += 1;
+    }
+    odd[b'"' as usize] = true;
+    odd[b'\\' as usize] = true;
+    odd[b'{' as usize] = true;
+    odd
+};
 
 /// The bytes of values that are shown without quotes; those above 0x7f are looked at as characters.
 static BARE: [bool; 256] = {
@@ -269,6 +291,11 @@ mod tests {
             ("\u{e0041}".as_bytes(), r#""\u{e0041}""#),
             (b"\\\x1b", r#""\\\x1b""#),
             (b"\x7f\0", r#""\x7f\x00""#),
+            (b"x\0\0\0y", r#""x\x00\x00\x00y""#),
+            (&[0; 59], r#""\x00{59}""#),
+            ("\u{202e}".repeat(4).as_bytes(), r#""\u{202e}{4}""#),
+            // No more than there is.
+            (b"\0{59}{", r#""\x00\x7b59}{""#),
         ] {
             assert_eq!(value("auto", bytes), shown, "{}", bytes.escape_ascii());
         }
@@ -297,8 +324,18 @@ mod tests {
 
     #[test]
     fn escapes_can_be_told_from_what_they_stand_for() {
-        let texts: [&[u8]; 8] =
-            [b"\x1b", b"\\x1b", b"\\\\x1b", b"\\", b"\"", b"\\\"", b"\\\\", b"\\\x1b"];
+        let texts: [&[u8]; 10] = [
+            b"\x1b",
+            b"\\x1b",
+            b"\\\\x1b",
+            b"\\",
+            b"\"",
+            b"\\\"",
+            b"\\\\",
+            b"\\\x1b",
+            b"\0\0\0\0",
+            b"\0{4}",
+        ];
         let shown: std::collections::BTreeSet<String> =
             texts.iter().map(|text| value("auto", &[text, b" ".as_slice()].concat())).collect();
         assert_eq!(shown.len(), texts.len());

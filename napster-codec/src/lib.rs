@@ -38,10 +38,14 @@ mod decoder;
 mod diagnostic;
 mod field;
 mod frame;
+mod held;
+#[cfg(feature = "arbitrary")]
+mod generate;
 mod irregular;
 mod list;
 pub mod message;
 mod number;
+pub mod peer;
 mod profile;
 mod query;
 mod recognition;

@@ -7,19 +7,29 @@ use std::path::PathBuf;
 use crate::capture::{Item, OpenError, Packet, Problem, ProblemKind, Reader, Stamp};
 use crate::net::{Counts, LinkType, Sliced, Slicer};
 use crate::story::{
-    CaptureRecord, InterfaceRecord, Protocol, Record, RecordSink, Teller, WarningKind,
-    WarningRecord,
+    CaptureRecord, InterfaceRecord, Protocol, Record, RecordSink, StoryOptions, Teller,
+    WarningKind, WarningRecord,
 };
 use crate::tcp::{self, Reassembler};
 
 /// What to do with the inputs; [`Options::default`] is what the command does without flags.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// Ports whose flows are taken for a protocol without looking at their content.
     pub decode_as: Vec<(u16, Protocol)>,
     /// How streams are put together, and how much may be kept for it.
     pub tcp: tcp::Options,
+    /// Whether transferred files are hashed.
+    pub hash: bool,
+    /// The folder into which transferred files are written; it is made where it is not there.
+    pub extract: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { decode_as: Vec::new(), tcp: tcp::Options::default(), hash: true, extract: None }
+    }
 }
 
 /// How a run went.
@@ -87,8 +97,13 @@ pub fn dissect(
     options: &Options,
     sink: &mut dyn RecordSink,
 ) -> Result<Outcome, RunError> {
+    let story = StoryOptions {
+        decode_as: options.decode_as.clone(),
+        hash: options.hash,
+        extract: options.extract.clone(),
+    };
     let mut run = Run {
-        teller: Teller::new(sink, options.decode_as.clone()),
+        teller: Teller::new(sink, story).map_err(RunError::Output)?,
         reassembler: Reassembler::new(options.tcp.clone()),
         slicer: Slicer::new(),
         outcome: Outcome::default(),

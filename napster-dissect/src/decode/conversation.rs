@@ -1,12 +1,15 @@
 //! One flow from its first byte to its last: undecided, then one of the protocols.
 
+use std::net::SocketAddr;
+
 use super::detect::{self, Decision};
 use super::held::{Held, PieceKind};
+use super::peer::Peer;
 use super::server::Server;
 use super::small::Small;
 use super::{EventSink, Hints, Protocol};
 use crate::capture::Stamp;
-use crate::tcp::{FlowInfo, Side};
+use crate::tcp::{Closed, FlowInfo, Side};
 
 /// The bytes (and their bookkeeping) that an undecided flow holds before it has to be decided.
 const HOLD_LIMIT: usize = 32 * 1024;
@@ -29,6 +32,8 @@ enum State {
     Server(Box<Server>),
     /// One line from the server: a redirector or the statistics.
     Small(Box<Small>),
+    /// Two clients.
+    Peer(Box<Peer>),
     /// Not one of the protocols: its bytes are counted and left alone.
     Unknown,
 }
@@ -66,6 +71,7 @@ impl Conversation {
             State::Unknown => {}
             State::Server(server) => server.data(flow, from, offset, bytes, stamp, sink),
             State::Small(small) => small.data(flow, from, offset, bytes, stamp, sink),
+            State::Peer(peer) => peer.data(flow, from, bytes, stamp, sink),
             State::Undecided { held, weighed } => {
                 held.data(side, offset, bytes, stamp);
                 let cost = held.cost();
@@ -89,13 +95,14 @@ impl Conversation {
         offset: u64,
         length: u64,
         stamp: Stamp,
-        sink: &mut impl EventSink,
+        sink: &mut (impl EventSink + Hints),
     ) {
         let from = self.role(side);
         match &mut self.state {
             State::Unknown => {}
             State::Server(server) => server.gap(flow, from, length, stamp, sink),
             State::Small(small) => small.gap(from),
+            State::Peer(peer) => peer.gap(flow, from, length, stamp, sink),
             State::Undecided { held, .. } => held.gap(side, offset, length, stamp),
         }
     }
@@ -113,6 +120,7 @@ impl Conversation {
             State::Unknown => {}
             State::Server(server) => server.end(flow, from, stamp, sink),
             State::Small(small) => small.end(flow, from, stamp, sink),
+            State::Peer(peer) => peer.end(flow, from, stamp, sink),
             State::Undecided { held, weighed } => {
                 held.end(side, stamp);
                 *weighed = held.cost();
@@ -124,7 +132,13 @@ impl Conversation {
     }
 
     /// The flow is over: what is undecided is decided, what is unfinished is told.
-    pub fn closed(&mut self, flow: &FlowInfo, stamp: Stamp, sink: &mut (impl EventSink + Hints)) {
+    pub fn closed(
+        &mut self,
+        flow: &FlowInfo,
+        how: Closed,
+        stamp: Stamp,
+        sink: &mut (impl EventSink + Hints),
+    ) {
         if let State::Undecided { held, .. } = &self.state {
             let decision = detect::decide(flow, held, sink, true);
             let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
@@ -134,8 +148,11 @@ impl Conversation {
             match &mut self.state {
                 State::Server(server) => server.end(flow, from, stamp, sink),
                 State::Small(small) => small.end(flow, from, stamp, sink),
-                State::Undecided { .. } | State::Unknown => {}
+                State::Peer(_) | State::Undecided { .. } | State::Unknown => {}
             }
+        }
+        if let State::Peer(peer) = &mut self.state {
+            peer.closed(flow, how, stamp, sink);
         }
     }
 
@@ -143,6 +160,11 @@ impl Conversation {
     #[must_use]
     pub const fn is_swapped(&self) -> bool {
         self.swapped
+    }
+
+    /// The ends by role: client, then server.
+    const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
+        if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
     }
 
     const fn role(&self, side: Side) -> Side {
@@ -164,6 +186,12 @@ impl Conversation {
             }
             Protocol::NapsterRedirector => State::Small(Box::new(Small::redirector())),
             Protocol::NapsterStats => State::Small(Box::new(Small::stats())),
+            Protocol::NapsterPeer => {
+                let (client, server) = self.ends(flow);
+                let expected = sink.expected(client, server);
+                let late = !flow.handshake;
+                State::Peer(Box::new(Peer::new(expected.as_ref(), late, sink)))
+            }
             _ => State::Unknown,
         };
         let before = std::mem::replace(&mut self.state, state);

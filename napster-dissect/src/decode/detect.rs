@@ -6,15 +6,15 @@
 
 use std::net::SocketAddr;
 
+use napster_codec::peer;
 use napster_codec::redirector::{self, StatsLine};
 use napster_codec::{
     ByteOrder, Code, Decoder, Diagnostics, Direction, FieldKind, Frame, FrameHeader, Recognition,
-    Value, spec,
-    visit_payload,
+    Value, spec, visit_payload,
 };
 
 use super::held::Held;
-use super::{Hints, Protocol};
+use super::{Expected, Hints, Protocol};
 use crate::tcp::{FlowInfo, Side};
 
 /// What a flow turned out to be.
@@ -77,7 +77,7 @@ pub(super) fn decide(
     let framed = judge_framed(flow, held, hints, ended);
     let judgement = match framed {
         Judgement::Yes(..) => framed,
-        _ => framed.or(judge_small(flow, held, ended)),
+        _ => framed.or(judge_small(flow, held, ended)).or(judge_peer(flow, held, hints, ended)),
     };
     match judgement {
         Judgement::Yes(decision, _) => Some(decision),
@@ -128,6 +128,36 @@ fn judge_small(flow: &FlowInfo, held: &Held, ended: bool) -> Judgement {
         Recognition::No if could_be_stats(said) => Judgement::Open,
         Recognition::No => Judgement::No,
     }
+}
+
+/// Is it a connection between two clients?
+fn judge_peer(flow: &FlowInfo, held: &Held, hints: &impl Hints, ended: bool) -> Judgement {
+    let announced = |swapped: bool| {
+        let (client, server) = ends(flow, swapped);
+        hints.expected(client, server).is_some_and(|expected| expected.kind != Expected::Server)
+    };
+    // In the middle of a connection only an announcement tells who opened it, and what it is.
+    let swapped = !flow.handshake && !announced(false) && announced(true);
+    let announced = announced(swapped);
+    if !flow.handshake && !announced {
+        return Judgement::No;
+    }
+    let decision = Decision { protocol: Protocol::NapsterPeer, swapped, order: None };
+    if !flow.handshake {
+        return Judgement::Yes(decision, 0);
+    }
+    let (initiator, listener) = (held.bytes(Side::Client), held.bytes(Side::Server));
+    match peer::recognise(initiator, listener, announced) {
+        Recognition::Yes => Judgement::Yes(decision, 0),
+        Recognition::Maybe if ended && announced => Judgement::Yes(decision, 0),
+        Recognition::Maybe => Judgement::Open,
+        Recognition::No => Judgement::No,
+    }
+}
+
+/// The ends of a flow: who opened it, and who accepted it.
+const fn ends(flow: &FlowInfo, swapped: bool) -> (SocketAddr, SocketAddr) {
+    if swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
 }
 
 /// Whether the bytes can be the start of a line of numbers.

@@ -100,9 +100,15 @@ mod tests {
 
     fn deflate(bytes: &[u8], level: u32) -> Vec<u8> {
         let mut zlib = Compress::new(Compression::new(level), true);
-        let mut output = Vec::with_capacity(bytes.len() + 1024);
-        zlib.compress_vec(bytes, &mut output, FlushCompress::Sync).expect("enough room");
-        output
+        let mut output = Vec::new();
+        loop {
+            output.reserve(64 * 1024);
+            let input = &bytes[usize::try_from(zlib.total_in()).expect("a short input")..];
+            zlib.compress_vec(input, &mut output, FlushCompress::Sync).expect("valid input");
+            if zlib.total_in() == bytes.len() as u64 && output.len() < output.capacity() {
+                return output;
+            }
+        }
     }
 
     fn inflate(input: &[u8], step: usize) -> Result<Vec<u8>, InflateError> {
@@ -118,7 +124,7 @@ mod tests {
 
     #[test]
     fn any_split_inflates_to_the_same_bytes() {
-        let plain: Vec<u8> = (0..50_000_u32).flat_map(|number| number.to_le_bytes()).collect();
+        let plain: Vec<u8> = (0..10_000_u32).flat_map(|number| number.to_le_bytes()).collect();
         for level in [0, 1, 9] {
             let packed = deflate(&plain, level);
             for step in [1, 7, 1460, packed.len()] {
@@ -129,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_bomb_is_stopped() {
-        let packed = deflate(&vec![0; 64 * 1024 * 1024], 9);
+        let packed = deflate(&vec![0; 4 * 1024 * 1024], 9);
         assert_eq!(inflate(&packed, 1460), Err(InflateError::Bomb));
     }
 

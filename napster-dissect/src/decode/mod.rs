@@ -8,14 +8,17 @@ mod conversation;
 mod detect;
 mod held;
 mod inflate;
+mod peer;
 mod server;
 mod small;
 
 use std::net::SocketAddr;
 
+use napster_codec::peer as peer_messages;
 use napster_codec::{ByteOrder, Code, Diagnostic, Direction, Visit};
 
 pub use conversation::Conversation;
+pub use peer::from as side_of;
 
 use crate::capture::Stamp;
 use crate::tcp::{FlowInfo, Side};
@@ -132,6 +135,13 @@ pub trait EventSink {
 
     /// So many bytes were compressed; what they inflate to was told as messages.
     fn inflated(&mut self, flow: &FlowInfo, length: u64);
+
+    /// A message of a peer connection says what the connection is for; it is told as a message next.
+    fn requested(&mut self, flow: &FlowInfo, message: &peer_messages::Message<'_>, stamp: Stamp);
+
+    /// A peer connection carries a file, deviates, or its transfer ended; messages come as
+    /// [`message`](Self::message).
+    fn peer(&mut self, flow: &FlowInfo, event: &peer_messages::Event<'_, Stamp>, stamp: Stamp);
 
     /// Bytes of a recognised protocol are in no message, from `offset` in the direction of `from` on.
     fn undecoded(

@@ -4,13 +4,14 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use foldhash::quality::RandomState;
 use napster_codec::message::{
     BrowseResult, DirectBrowseReady, DirectBrowseRequested, DownloadAck, PrivateMessageReceived,
     PushOrder, QueueLimited, Redirect, ResumeResult, SearchResult,
 };
+use napster_codec::peer::Offer;
 use napster_codec::{Address, Code, Direction, Message, Tolerance, decode};
 
 use super::record::Announcement;
@@ -121,8 +122,29 @@ impl Announcements {
             Message::DirectBrowseRequested(request) => {
                 if let (Some(ip), Some(port)) = (&request.ip, request.port) {
                     let nick = Some(request.requester.as_bytes().to_vec());
-                    let expectation = Expectation { kind: Expected::PushedBrowse, nick, file: None };
+                    let expectation =
+                        Expectation { kind: Expected::PushedBrowse, nick, file: None };
                     self.expect(ip, port, expectation, heard);
+                }
+            }
+            Message::PrivateMessageReceived(private) => {
+                // TekNap's invitations: the sender listens, the receiver connects.
+                match Offer::parse(private.message.as_bytes()) {
+                    Some(Offer::Send { nick, address, port, filename, size, .. }) => {
+                        self.add_size(nick.as_bytes(), filename.as_bytes(), size);
+                        let expectation = Expectation {
+                            kind: Expected::Download,
+                            nick: Some(nick.as_bytes().to_vec()),
+                            file: Some(filename.as_bytes().to_vec()),
+                        };
+                        self.expect_at(address.v4(), port, expectation, heard);
+                    }
+                    Some(Offer::Chat { nick, address, port, .. }) => {
+                        let nick = Some(nick.as_bytes().to_vec());
+                        let expectation = Expectation { kind: Expected::Chat, nick, file: None };
+                        self.expect_at(address.v4(), port, expectation, heard);
+                    }
+                    _ => {}
                 }
             }
             Message::Redirect(redirect) => {
@@ -148,19 +170,19 @@ impl Announcements {
 
     /// A connection from the one who was told to the address in the message.
     fn expect(&mut self, ip: &Address<'_>, port: u16, expectation: Expectation, heard: &Heard) {
-        let Some(ip) = ip.v4().filter(|_| port != 0) else { return };
-        self.add(Waiting {
-            listener: SocketAddr::new(IpAddr::V4(ip), port),
-            initiator: Some(heard.client.ip()),
-            expectation,
-            announcement: heard.announcement,
-        });
+        self.expect_at(ip.v4(), port, expectation, heard);
     }
 
-    /// A user offered a connection in words that only some programs understand.
-    pub(super) fn expect_offer(&mut self, listener: SocketAddr, expectation: Expectation, heard: &Heard) {
+    fn expect_at(
+        &mut self,
+        ip: Option<Ipv4Addr>,
+        port: u16,
+        expectation: Expectation,
+        heard: &Heard,
+    ) {
+        let Some(ip) = ip.filter(|_| port != 0) else { return };
         self.add(Waiting {
-            listener,
+            listener: SocketAddr::new(IpAddr::V4(ip), port),
             initiator: Some(heard.client.ip()),
             expectation,
             announcement: heard.announcement,
@@ -202,12 +224,11 @@ impl Announcements {
         server: SocketAddr,
         file: Option<&[u8]>,
         kinds: &[Expected],
-    ) -> Option<Announcement> {
+    ) -> Option<(Announcement, Expectation)> {
         let queue = self.waiting.get_mut(&server.port())?;
         let fits = |waiting: &Waiting| kinds.contains(&waiting.expectation.kind);
-        let named = |waiting: &Waiting| {
-            file.is_none() || waiting.expectation.file.as_deref() == file
-        };
+        let named =
+            |waiting: &Waiting| file.is_none() || waiting.expectation.file.as_deref() == file;
         let addresses = |waiting: &Waiting| {
             waiting.listener == server && waiting.initiator.is_none_or(|ip| ip == client.ip())
         };
@@ -220,10 +241,31 @@ impl Announcements {
                 file?;
                 queue.iter().rposition(|waiting| fits(waiting) && named(waiting))
             })?;
-        queue.remove(place).map(|waiting| waiting.announcement)
+        queue.remove(place).map(|waiting| (waiting.announcement, waiting.expectation))
     }
 
-    fn find(&self, client: SocketAddr, server: SocketAddr, file: Option<&[u8]>) -> Option<&Waiting> {
+    /// As [`take`](Self::take) before the file is known: only where one announcement alone fits.
+    pub(super) fn take_only(
+        &mut self,
+        client: SocketAddr,
+        server: SocketAddr,
+        kinds: &[Expected],
+    ) -> Option<(Announcement, Expectation)> {
+        let queue = self.waiting.get(&server.port())?;
+        let fitting = queue.iter().filter(|waiting| {
+            kinds.contains(&waiting.expectation.kind)
+                && waiting.listener == server
+                && waiting.initiator.is_none_or(|ip| ip == client.ip())
+        });
+        if fitting.count() == 1 { self.take(client, server, None, kinds) } else { None }
+    }
+
+    fn find(
+        &self,
+        client: SocketAddr,
+        server: SocketAddr,
+        file: Option<&[u8]>,
+    ) -> Option<&Waiting> {
         let queue = self.waiting.get(&server.port())?;
         queue.iter().rev().find(|waiting| {
             waiting.listener == server

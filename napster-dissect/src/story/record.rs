@@ -332,11 +332,13 @@ pub enum WarningKind {
     MalformedPacket,
     /// Bytes of a recognised protocol that are in no message.
     Undecoded,
+    /// Something odd on a connection without framing, beside its messages.
+    Deviation,
 }
 
 impl WarningKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Truncated,
         Self::CorruptRecord,
         Self::UnknownLinkType,
@@ -350,6 +352,7 @@ impl WarningKind {
         Self::Security,
         Self::MalformedPacket,
         Self::Undecoded,
+        Self::Deviation,
     ];
 
     /// The name in the JSON output.
@@ -369,6 +372,7 @@ impl WarningKind {
             Self::Security => "security",
             Self::MalformedPacket => "malformed_packet",
             Self::Undecoded => "undecoded",
+            Self::Deviation => "deviation",
         }
     }
 

@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use foldhash::{HashMap, HashMapExt};
-use napster_codec::{Direction, Value, Visit, spec};
+use napster_codec::{Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
+use super::extract::Extractor;
 use super::record::{
-    Announcement, Body, FlowRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink, Session, SummaryRecord,
-    TransferEnd, WarningKind, WarningRecord,
+    Announcement, Body, FlowRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink,
+    Session, SummaryRecord, TransferEnd, TransferRecord, WarningKind, WarningRecord,
 };
 use super::session;
+use super::transfers::{self, FileStream};
 use crate::capture::{Stamp, Timestamp};
 use crate::decode::{
-    Conversation, EventSink, Expectation, Expected, Hints, Message, Undecoded,
+    self, Conversation, EventSink, Expectation, Expected, Hints, Message, Undecoded,
 };
 use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
 
@@ -40,8 +43,20 @@ struct Story<'s> {
     notes: Vec<Notes>,
     servers: Servers,
     announcements: Announcements,
-    decode_as: Vec<(u16, Protocol)>,
+    options: StoryOptions,
+    extractor: Option<Extractor>,
     counts: Counts,
+}
+
+/// What the story needs to be told beforehand.
+#[derive(Clone, Debug)]
+pub struct StoryOptions {
+    /// Ports whose flows are taken for a protocol without looking at their content.
+    pub decode_as: Vec<(u16, Protocol)>,
+    /// Whether transferred files are hashed.
+    pub hash: bool,
+    /// The folder into which transferred files are written.
+    pub extract: Option<PathBuf>,
 }
 
 /// What is noted of an open flow, by its slot.
@@ -53,6 +68,12 @@ struct Notes {
     decoded: u64,
     session: Session,
     announced: Option<Announcement>,
+    expectation: Option<Expectation>,
+    file_bytes: u64,
+    file: FileStream,
+    /// The path of the file that is asked for, where it is told before the file comes.
+    file_name: Option<Vec<u8>>,
+    transfer: Option<TransferRecord>,
 }
 
 impl Notes {
@@ -100,17 +121,23 @@ impl Servers {
 
 impl<'s> Teller<'s> {
     /// A teller that has seen nothing.
-    pub fn new(sink: &'s mut dyn RecordSink, decode_as: Vec<(u16, Protocol)>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Where the folder for files cannot be made.
+    pub fn new(sink: &'s mut dyn RecordSink, options: StoryOptions) -> io::Result<Self> {
+        let extractor = options.extract.as_deref().map(Extractor::new).transpose()?;
         let story = Story {
             sink,
             error: None,
             notes: Vec::new(),
             servers: Servers { known: HashMap::new(), order: VecDeque::new() },
             announcements: Announcements::default(),
-            decode_as,
+            options,
+            extractor,
             counts: Counts::default(),
         };
-        Self { flows: Vec::new(), story }
+        Ok(Self { flows: Vec::new(), story })
     }
 
     /// Tells when the first packet was captured.
@@ -261,10 +288,14 @@ impl StreamSink for Teller<'_> {
         let Some(mut open) = self.flows.get_mut(flow.slot as usize).and_then(Option::take) else {
             return;
         };
-        open.conversation.closed(flow, stamp, &mut self.story);
+        open.conversation.closed(flow, closed, stamp, &mut self.story);
         self.story.flow_closed(flow, stats, closed, stamp);
     }
 }
+
+/// The kinds of announcements that peer connections follow.
+const PEER_KINDS: &[Expected] =
+    &[Expected::Download, Expected::Push, Expected::Browse, Expected::PushedBrowse, Expected::Chat];
 
 /// The server that a redirector names by its address.
 fn redirected_to(redirect: &dyn Visit) -> Option<SocketAddr> {
@@ -316,13 +347,78 @@ impl Story<'_> {
             return;
         }
         let (client, server) = notes.ends(flow);
-        notes.announced = self.announcements.take(client, server, file, kinds);
-        if let Some(announced) = notes.announced {
-            self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
+        let found = self.announcements.take(client, server, file, kinds);
+        self.linked(flow, found, stamp);
+    }
+
+    fn linked(
+        &mut self,
+        flow: &FlowInfo,
+        found: Option<(Announcement, Expectation)>,
+        stamp: Stamp,
+    ) {
+        let (Some((announced, expectation)), Some(notes)) = (found, self.notes(flow)) else {
+            return;
+        };
+        notes.announced = Some(announced);
+        notes.expectation = Some(expectation);
+        self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
+    }
+
+    /// Links a peer connection that was announced late, and tells its transfer.
+    fn peer_closed(&mut self, flow: &FlowInfo, stamp: Stamp) {
+        let Some(notes) = self.notes(flow) else { return };
+        let transfer = notes.transfer.take();
+        let file = notes.file_name.clone();
+        self.link(flow, file.as_deref(), PEER_KINDS, stamp);
+        let Some(mut transfer) = transfer else { return };
+        if let Some(notes) = self.notes(flow) {
+            notes.file_bytes = transfer.bytes;
+            transfer.announced = notes.announced;
+            // A request names one of the two; the announcement the other.
+            if let Some(Expectation { kind, nick, .. }) = &notes.expectation {
+                let other = match kind {
+                    Expected::Push => &mut transfer.downloader.nick,
+                    _ => &mut transfer.uploader.nick,
+                };
+                if other.is_none() {
+                    other.clone_from(nick);
+                }
+            }
+        }
+        *self.counts.transfers.entry(transfer.ended).or_default() += 1;
+        self.tell(&Record::Transfer(&transfer));
+    }
+
+    /// Opens the file that a transfer is written to, with a warning where its name is changed.
+    fn extract_to(&mut self, flow: &FlowInfo, stamp: Stamp) {
+        let Some(extractor) = &mut self.extractor else { return };
+        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        let path = notes.file_name.clone().unwrap_or_default();
+        let Some((saved, changed)) = extractor.create(&path) else {
+            self.error = self.error.take().or_else(|| extractor.take_error());
+            return;
+        };
+        notes.file.saved = Some(saved);
+        if changed {
+            self.warn(WarningRecord {
+                capture: stamp.capture,
+                kind: WarningKind::UnsafeName,
+                message: format!(
+                    "the file's name \"{}\" cannot be used as it is",
+                    path.get(..200).unwrap_or(&path).escape_ascii()
+                ),
+                flow: Some(flow.number),
+                frame: Some(stamp.frame),
+                offset: None,
+            });
         }
     }
 
     fn flow_closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp) {
+        if self.notes(flow).is_some_and(|notes| notes.protocol == Some(Protocol::NapsterPeer)) {
+            self.peer_closed(flow, stamp);
+        }
         let Some(notes) = self.notes(flow) else { return };
         let notes = std::mem::take(notes);
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
@@ -340,8 +436,8 @@ impl Story<'_> {
             client,
             server,
             messages: notes.messages,
-            file_bytes: 0,
-            undecoded: seen.saturating_sub(notes.decoded),
+            file_bytes: notes.file_bytes,
+            undecoded: seen.saturating_sub(notes.decoded + notes.file_bytes),
             closed,
             session: (protocol == Protocol::Napster).then_some(notes.session),
             stats,
@@ -380,7 +476,11 @@ impl Hints for Story<'_> {
 
     fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol> {
         let named = |address: SocketAddr| {
-            self.decode_as.iter().find(|(port, _)| *port == address.port()).map(|(_, name)| *name)
+            self.options
+                .decode_as
+                .iter()
+                .find(|(port, _)| *port == address.port())
+                .map(|(_, name)| *name)
         };
         named(server).or_else(|| named(client))
     }
@@ -398,6 +498,13 @@ impl EventSink for Story<'_> {
                 self.omit("servers_known", 1);
             }
             self.link(flow, None, &[Expected::Server], stamp);
+        }
+        if protocol == Protocol::NapsterPeer {
+            let ends = self.notes(flow).map(|notes| notes.ends(flow));
+            let found = ends.and_then(|(client, server)| {
+                self.announcements.take_only(client, server, PEER_KINDS)
+            });
+            self.linked(flow, found, stamp);
         }
     }
 
@@ -462,6 +569,64 @@ impl EventSink for Story<'_> {
                 frame: Some(message.stamp.frame),
                 offset: Some(message.offset),
             });
+        }
+    }
+
+    fn requested(&mut self, flow: &FlowInfo, message: &peer::Message<'_>, stamp: Stamp) {
+        let (file, kinds): (Option<&[u8]>, &[Expected]) = match message {
+            peer::Message::GetRequest(request) => {
+                (Some(request.filename.as_bytes()), &[Expected::Download])
+            }
+            peer::Message::SendRequest(request) => {
+                (Some(request.filename.as_bytes()), &[Expected::Push])
+            }
+            peer::Message::BareRequest { filename } => {
+                (Some(filename.as_bytes()), &[Expected::Download])
+            }
+            peer::Message::GetList => (None, &[Expected::Browse]),
+            peer::Message::SendList { .. } => (None, &[Expected::PushedBrowse]),
+            peer::Message::ChatLine { .. } => (None, &[Expected::Chat]),
+            _ => return,
+        };
+        if let (Some(notes), Some(file)) = (self.notes(flow), file) {
+            notes.file_name = Some(file.to_vec());
+        }
+        self.link(flow, file, kinds, stamp);
+    }
+
+    fn peer(&mut self, flow: &FlowInfo, event: &peer::Event<'_, Stamp>, stamp: Stamp) {
+        if let peer::Event::FileStart { .. } = event {
+            self.extract_to(flow, stamp);
+        }
+        let hash = self.options.hash;
+        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        match event {
+            peer::Event::Transfer(transfer) => {
+                let (client, server) = notes.ends(flow);
+                let extractor = self.extractor.as_mut();
+                let stream = &mut notes.file;
+                let mut record =
+                    transfers::record(flow, (client, server), transfer, stream, extractor, stamp);
+                record.file = record.file.or_else(|| notes.file_name.clone());
+                notes.transfer = Some(record);
+                let error = self.extractor.as_mut().and_then(Extractor::take_error);
+                self.error = self.error.take().or(error);
+            }
+            peer::Event::Deviation(deviation) => {
+                self.warn(WarningRecord {
+                    capture: stamp.capture,
+                    kind: WarningKind::Deviation,
+                    message: format!(
+                        "the {} {}",
+                        decode::side_of(deviation.side),
+                        transfers::in_words(deviation.kind)
+                    ),
+                    flow: Some(flow.number),
+                    frame: Some(stamp.frame),
+                    offset: Some(deviation.offset),
+                });
+            }
+            event => transfers::follow(&mut notes.file, event, hash),
         }
     }
 

@@ -18,6 +18,10 @@ const NEVER: u64 = u64::MAX;
 /// One direction of a flow.
 pub(super) struct Half {
     start: Start,
+    /// Whether any packet came from this side.
+    heard: bool,
+    /// Whether a SYN told the start.
+    synchronised: bool,
     /// The sequence number at [`ORIGIN`].
     origin: u32,
     /// The position of offset 0, once the start is known.
@@ -42,15 +46,13 @@ pub(super) struct Half {
 /// What is known of the place where a stream begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Start {
-    /// Nothing came from this side.
-    Unheard,
-    /// Nothing came from this side, but the other side acknowledged the origin.
-    Acknowledged,
-    /// Packets came, but no data.
-    Heard,
+    /// Nothing.
+    Unknown,
+    /// It is not behind the origin, which a packet told that carried no data of this side.
+    Anchored,
     /// Data came and is held, since earlier data may follow.
     Held,
-    /// The place is known.
+    /// It is decided.
     Known,
 }
 
@@ -117,7 +119,9 @@ impl Data<'_> {
 impl Half {
     pub(super) fn new() -> Self {
         Self {
-            start: Start::Unheard,
+            start: Start::Unknown,
+            heard: false,
+            synchronised: false,
             origin: 0,
             first: ORIGIN,
             told: ORIGIN,
@@ -133,7 +137,7 @@ impl Half {
 
     /// Returns whether any packet came from this side.
     pub(super) fn is_heard(&self) -> bool {
-        !matches!(self.start, Start::Unheard | Start::Acknowledged)
+        self.heard
     }
 
     /// Returns whether the first byte's place is known.
@@ -184,57 +188,46 @@ impl Half {
         Some(piece.stamp)
     }
 
-    /// Learns from a SYN where the stream begins. Returns whether it fits what is known already.
+    /// Learns from a SYN where the stream begins.
     pub(super) fn synchronise<S: StreamSink + ?Sized>(
         &mut self,
         sequence: u32,
         work: &mut Work<'_, S>,
         side: Side,
-    ) -> bool {
+    ) {
+        if !self.fits(sequence) {
+            return;
+        }
         let first = sequence.wrapping_add(1);
+        self.heard = true;
+        self.synchronised = true;
         match self.start {
-            Start::Unheard => {
+            Start::Unknown => {
                 self.origin = first;
                 self.start = Start::Known;
-                true
             }
-            Start::Acknowledged | Start::Heard => {
-                let position = self.position(first);
-                // An acknowledgement lies behind the start, a segment without data too.
-                if position > ORIGIN || ORIGIN - position > START_GAP {
-                    return false;
-                }
-                self.begin(position, work, side);
-                true
-            }
-            Start::Held => {
-                let position = self.position(first);
-                let earliest = self.earliest().unwrap_or(position);
-                if position > earliest || earliest - position > START_GAP {
-                    return false;
-                }
-                self.begin(position, work, side);
-                true
-            }
-            Start::Known => self.position(first) == self.first,
+            Start::Anchored | Start::Held => self.begin(self.position(first), work, side),
+            Start::Known => {}
         }
     }
 
-    /// Returns whether a SYN with this sequence number opened or would open this stream.
+    /// Returns whether a SYN with this sequence number may have opened this stream.
     pub(super) fn fits(&self, sequence: u32) -> bool {
         let position = self.position(sequence.wrapping_add(1));
         let near = |place: u64| position <= place && place - position <= START_GAP;
         match self.start {
-            Start::Unheard => true,
-            Start::Acknowledged | Start::Heard => near(ORIGIN),
+            Start::Unknown => true,
+            Start::Anchored => near(ORIGIN),
             Start::Held => near(self.earliest().unwrap_or(ORIGIN)),
-            Start::Known => position == self.first,
+            Start::Known if self.synchronised => position == self.first,
+            // It comes after what it opened.
+            Start::Known => near(self.first),
         }
     }
 
-    /// Learns where the stream begins from the SYN's acknowledgement.
+    /// Learns where the stream begins from the acknowledgement of its SYN.
     pub(super) fn synchronise_by_acknowledgement(&mut self, acknowledgement: u32) {
-        if self.start == Start::Unheard {
+        if self.start == Start::Unknown {
             self.origin = acknowledgement;
             self.start = Start::Known;
             self.acknowledged = ORIGIN;
@@ -244,10 +237,7 @@ impl Half {
     /// Learns that the other side has got everything in front of a sequence number.
     #[inline]
     pub(super) fn acknowledge(&mut self, acknowledgement: u32) {
-        if self.start == Start::Unheard {
-            self.origin = acknowledgement;
-            self.start = Start::Acknowledged;
-        }
+        self.anchor(acknowledgement);
         let position = self.position(acknowledgement);
         self.acknowledged = self.acknowledged.max(position);
     }
@@ -255,13 +245,15 @@ impl Half {
     /// Learns that a packet came from this side, which has this sequence number.
     #[inline]
     pub(super) fn hear(&mut self, sequence: u32) {
-        match self.start {
-            Start::Unheard => {
-                self.origin = sequence;
-                self.start = Start::Heard;
-            }
-            Start::Acknowledged => self.start = Start::Heard,
-            _ => {}
+        self.heard = true;
+        self.anchor(sequence);
+    }
+
+    #[inline]
+    fn anchor(&mut self, sequence: u32) {
+        if self.start == Start::Unknown {
+            self.origin = sequence;
+            self.start = Start::Anchored;
         }
     }
 

@@ -1,7 +1,7 @@
 //! The reassembler: takes segments in the order of the capture and tells what the flows say.
 
 use super::flow::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
-use super::half::{Data, Half, Work};
+use super::half::{Data, Half, Mark, Work};
 use super::history::History;
 use super::options::{
     Checksums, EMPTY_TIMEOUT, END_GRACE, GAP_WAIT, GAP_WAIT_PACKETS, IDLE_TIMEOUT, LONE_FIN_GRACE,
@@ -444,13 +444,12 @@ impl Reassembler {
             stamp: self.stamp,
             now,
         };
-        let held = flow.halves.iter().filter_map(Half::held_since);
-        if let Some(mark) = held.min_by_key(|mark| mark.packets) {
-            if packets - mark.packets >= START_WAIT_PACKETS || now.since(mark.time) >= START_WAIT {
-                begin_held(&mut flow.halves, handshake, &mut work);
-            } else {
-                self.timers.arm(Kind::Start, &mut flow.armed, id, now);
-            }
+        let is_due = |mark: Mark| {
+            packets - mark.packets >= START_WAIT_PACKETS || now.since(mark.time) >= START_WAIT
+        };
+        begin_held(&mut flow.halves, handshake, &mut work, is_due);
+        if flow.halves.iter().any(Half::is_held) {
+            self.timers.arm(Kind::Start, &mut flow.armed, id, now);
         }
         for side in [Side::Client, Side::Server] {
             let [own, other] = halves(&mut flow.halves, side);
@@ -634,7 +633,7 @@ impl Reassembler {
             stamp: self.stamp,
             now: self.clock.now,
         };
-        begin_held(&mut flow.halves, handshake, &mut work);
+        begin_held(&mut flow.halves, handshake, &mut work, |_| true);
         loop {
             let [client, server] = &flow.halves;
             let order = if comes_first(server, client) {
@@ -740,19 +739,23 @@ fn halves(halves: &mut [Half; 2], side: Side) -> [&mut Half; 2] {
     }
 }
 
-/// Begins the streams that wait for their start, that with the earliest data first.
+/// Begins the streams that waited for their start long enough, that with the earliest data first.
 fn begin_held<S: StreamSink + ?Sized>(
     halves: &mut [Half; 2],
     handshake: bool,
     work: &mut Work<'_, S>,
+    is_due: impl Fn(Mark) -> bool,
 ) {
     let [client, server] = halves;
-    if comes_first(server, client) {
-        server.begin_held(handshake, work, Side::Server);
-        client.begin_held(handshake, work, Side::Client);
-    } else {
-        client.begin_held(handshake, work, Side::Client);
-        server.begin_held(handshake, work, Side::Server);
+    let server_first = comes_first(server, client);
+    let mut order = [(client, Side::Client), (server, Side::Server)];
+    if server_first {
+        order.reverse();
+    }
+    for (half, side) in order {
+        if half.held_since().is_some_and(&is_due) {
+            half.begin_held(handshake, work, side);
+        }
     }
 }
 

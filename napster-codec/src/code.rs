@@ -69,6 +69,16 @@ pub enum Directions {
 }
 
 impl Directions {
+    /// The direction; from client to server where that is one of two.
+    #[must_use]
+    pub const fn first(self) -> Direction {
+        match self {
+            Self::ToServer | Self::Both => Direction::ToServer,
+            Self::ToClient => Direction::ToClient,
+            Self::ServerLink => Direction::ServerLink,
+        }
+    }
+
     /// Whether a frame that travels this way can carry the row.
     #[must_use]
     pub const fn admits(self, direction: Direction) -> bool {

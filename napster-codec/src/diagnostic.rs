@@ -103,7 +103,7 @@ impl fmt::Display for DiagnosticKind {
 /// assert!(tolerance.holds(DiagnosticKind::TrailingSpace));
 /// assert!(!tolerance.holds(DiagnosticKind::DoubleSpace));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tolerance(u32);
 
 impl Tolerance {
@@ -122,6 +122,11 @@ impl Tolerance {
     #[must_use]
     pub const fn without(self, kind: DiagnosticKind) -> Self {
         Self(self.0 & !(1 << kind as u32))
+    }
+
+    /// Whether every kind of the set is in the other one.
+    const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
     }
 
     /// Whether the set has the kind.
@@ -175,6 +180,8 @@ impl fmt::Display for Diagnostic {
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
     more: u32,
+    /// The kinds of all of them.
+    kinds: Tolerance,
 }
 
 impl Diagnostics {
@@ -184,11 +191,12 @@ impl Diagnostics {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { list: Vec::new(), more: 0 }
+        Self { list: Vec::new(), more: 0, kinds: Tolerance::STRICT }
     }
 
     /// Adds a deviation, or counts it when the list is full.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.kinds = self.kinds.with(diagnostic.kind);
         if self.list.len() < Self::CAP {
             self.list.push(diagnostic);
         } else {
@@ -200,6 +208,7 @@ impl Diagnostics {
     pub fn clear(&mut self) {
         self.list.clear();
         self.more = 0;
+        self.kinds = Tolerance::STRICT;
     }
 
     /// The deviations that were kept, in the order of reading.
@@ -218,6 +227,19 @@ impl Diagnostics {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// Fails with the first deviation that is not tolerated.
+    pub(crate) fn tolerate(&self, tolerance: Tolerance, code: Code) -> Result<(), DecodeError> {
+        if self.kinds.is_within(tolerance) {
+            return Ok(());
+        }
+        let listed = self.list.iter().find(|odd| !tolerance.holds(odd.kind));
+        // Where only one beyond the list is not tolerated, the last one of the list says where to look.
+        let odd = listed.or_else(|| self.list.last());
+        odd.map_or(Ok(()), |odd| {
+            Err(DecodeError { code, kind: odd.kind, field: odd.field, span: odd.span })
+        })
     }
 
     /// How many deviations were met.

@@ -186,7 +186,7 @@ impl Packet {
 
     /// Reads the payload as a message that the caller expects, which is faster than the enum.
     ///
-    /// Deviations are added to `diagnostics`, which should be empty.
+    /// `diagnostics` is emptied first and then has the deviations.
     ///
     /// # Errors
     ///

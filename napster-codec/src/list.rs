@@ -7,7 +7,7 @@ use core::fmt;
 use crate::code::Code;
 use crate::cursor::{Cursor, Place};
 use crate::diagnostic::{DecodeError, Diagnostics, Tolerance};
-use crate::field::{Field, Visitor};
+use crate::field::{Field, Visitor, canonical_number};
 use crate::spec::{FieldSpec, Form};
 use crate::text::Token;
 use crate::value::{Items, Value, Visit};
@@ -50,6 +50,9 @@ impl<'a> Item<'a> for Token<'a> {
     }
 
     fn write_item(&self, writer: &mut Writer<'_>) {
+        if is_time(self.as_bytes()) {
+            writer.deviate();
+        }
         writer.token(self.as_bytes());
     }
 
@@ -63,8 +66,13 @@ impl<'a> Item<'a> for Token<'a> {
 
     fn is_ahead(cursor: &Cursor<'a, '_>) -> bool {
         // On server links a time with a colon in front can end a list of nicks.
-        cursor.peek_field().is_some_and(|byte| byte != b':')
+        cursor.has_field() && !cursor.rest().strip_prefix(b" ").is_some_and(is_time)
     }
+}
+
+/// Whether the bytes are one [`ColonTime`](crate::ColonTime).
+fn is_time(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b":").is_some_and(|digits| canonical_number(digits, u64::MAX).is_some())
 }
 
 /// At least one item up to the end of the payload.

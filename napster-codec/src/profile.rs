@@ -89,6 +89,11 @@ impl<'a> Profile<'a> {
         self.0.iter().find(|entry| entry.key == key).map(|entry| entry.value)
     }
 
+    fn has_key_twice(&self) -> bool {
+        let count = |key| self.0.iter().filter(|entry| entry.key == key).count();
+        ProfileKey::ALL.iter().any(|&key| count(key) > 1)
+    }
+
     /// The same value with bytes of its own.
     #[must_use]
     pub fn into_owned(self) -> Profile<'static> {
@@ -102,10 +107,7 @@ impl<'a> Field<'a> for Profile<'a> {
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let profile = Self(List::read(cursor, place)?);
-        let twice = ProfileKey::ALL
-            .iter()
-            .any(|&key| profile.0.iter().filter(|entry| entry.key == key).count() > 1);
-        if twice {
+        if profile.has_key_twice() {
             return Err(cursor.error(DiagnosticKind::DuplicateKey, place, 0, cursor.position()));
         }
         Ok(profile)
@@ -113,6 +115,9 @@ impl<'a> Field<'a> for Profile<'a> {
 
     fn write(&self, writer: &mut Writer<'_>, name: &'static str) {
         self.0.write(writer, name);
+        if self.has_key_twice() {
+            writer.deviate();
+        }
     }
 
     fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {

@@ -54,8 +54,9 @@ impl<'o> Writer<'o> {
         }
         let before = self.output.len();
         write(self);
-        // What adds no byte is read back as absent.
-        if self.output.len() == before || self.output.get(before..) == Some(b" ") {
+        // What adds no byte but its separator is read back as absent.
+        let first = before == self.start;
+        if self.output.len() == before || !first && self.output.get(before..) == Some(b" ") {
             self.hole = self.hole.or(Some(field));
         }
     }

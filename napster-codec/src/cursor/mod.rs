@@ -64,6 +64,8 @@ pub(crate) struct Cursor<'a, 'd> {
     diagnostics: &'d mut Diagnostics,
     /// Whether a quoted field may end at a later quote than the first.
     search_quotes: bool,
+    /// Whether an optional field was absent.
+    closed: bool,
 }
 
 impl<'a, 'd> Cursor<'a, 'd> {
@@ -81,6 +83,7 @@ impl<'a, 'd> Cursor<'a, 'd> {
             tolerance,
             diagnostics,
             search_quotes: false,
+            closed: false,
         }
     }
 
@@ -96,6 +99,15 @@ impl<'a, 'd> Cursor<'a, 'd> {
 
     pub(crate) const fn searches_quotes(&self) -> bool {
         self.search_quotes
+    }
+
+    /// An optional field is absent: none can follow, not even a text of blanks.
+    pub(crate) const fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.closed
     }
 
     pub(crate) const fn position(&self) -> usize {

@@ -44,13 +44,15 @@ impl<'a> Cursor<'a, '_> {
     /// What is between the quote at the cursor and the earliest later one behind which (by its place
     /// in the payload) things fit.
     pub(crate) fn closing_quote_where(&self, fits: impl Fn(usize) -> bool) -> Option<&'a [u8]> {
-        /// How many quotes are tried; a payload of nothing but quotes must not cost its square.
+        /// How many quotes are tried, and then the last one; a payload of nothing but quotes must not
+        /// cost its square.
         const CANDIDATES: usize = 64;
         let inside = self.rest().get(1..)?;
-        let candidates =
-            inside.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
-        candidates
+        let quotes = inside.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
+        let last = inside.iter().rposition(|&byte| byte == b'"');
+        quotes
             .take(CANDIDATES)
+            .chain(last)
             .filter(|at| inside.get(at + 1).is_none_or(|&next| next == b' '))
             .find(|at| fits(self.position + at + 2))
             .and_then(|at| inside.get(..at))
@@ -70,7 +72,7 @@ impl<'a> Cursor<'a, '_> {
                 return if spec.presence == Presence::Required {
                     trial.rest().starts_with(b" \"")
                 } else {
-                    trial.rest().is_empty() || trial.rest().starts_with(b" \"")
+                    !trial.has_field() || trial.rest().starts_with(b" \"")
                 };
             }
             if (spec.read)(&mut trial, next, &mut |_, _| {}).is_err() {
@@ -78,7 +80,7 @@ impl<'a> Cursor<'a, '_> {
             }
             next = next.next();
         }
-        trial.rest().is_empty() || place.in_list && trial.rest().starts_with(b" \"")
+        !trial.has_field() || place.in_list && trial.rest().starts_with(b" \"")
     }
 
     #[cold]

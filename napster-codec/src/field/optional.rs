@@ -14,7 +14,11 @@ impl<'a, T: Field<'a>> Field<'a> for Option<T> {
     type Owned = Option<T::Owned>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
-        if T::is_ahead(cursor) { T::read(cursor, place).map(Some) } else { Ok(None) }
+        if !cursor.is_closed() && T::is_ahead(cursor) {
+            return T::read(cursor, place).map(Some);
+        }
+        cursor.close();
+        Ok(None)
     }
 
     fn write(&self, writer: &mut Writer<'_>, name: &'static str) {

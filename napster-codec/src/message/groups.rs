@@ -4,16 +4,16 @@ use crate::cursor::{Cursor, Place};
 use crate::diagnostic::DecodeError;
 use crate::irregular::Md5;
 use crate::list::{Fields, Item};
-use crate::message::macros::fields;
+use crate::message::macros::groups;
 use crate::number::Decimal;
 use crate::spec::Form;
 use crate::text::{Quoted, Token};
 use crate::value::Value;
 use crate::writer::Writer;
 
-fields! {
+groups! {
     /// What moderators get to see of a user in message 604.
-    WhoisDetails ['a] {
+    WhoisDetails <'a> {
         /// All downloads so far.
         total_downloads: u32 as U32,
         /// All uploads so far.
@@ -29,11 +29,9 @@ fields! {
         /// Opennap, for admins.
         server: Option<Token<'a>> as Hostname,
     }
-}
 
-fields! {
     /// What later versions of opennap add to message 10115.
-    UsageRates ['a] {
+    UsageRates <'a> {
         /// Kb in.
         kb_in: Decimal<'a> as Float,
         /// Kb out.
@@ -47,11 +45,9 @@ fields! {
         /// Pending searches.
         pending_searches: Option<u32> as U32,
     }
-}
 
-fields! {
     /// One file of a directory, in messages 870 and 10302.
-    ShareEntry ['a] {
+    ShareEntry <'a> {
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
         /// The file's checksum.

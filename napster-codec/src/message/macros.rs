@@ -91,6 +91,25 @@ macro_rules! owned_fields {
     };
 }
 
+/// Makes values of such a struct from random bytes.
+macro_rules! generated {
+    ($struct:ident [$($lt:lifetime)?] {
+        $($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?
+    }) => {
+        #[cfg(feature = "arbitrary")]
+        impl $(<$lt>)? $crate::generate::Generate for $struct $(<$lt>)? {
+            #[allow(unused_variables, reason = "some messages have no fields")]
+            fn generate(
+                u: &mut arbitrary::Unstructured<'_>,
+                more: &mut bool,
+            ) -> arbitrary::Result<Self> {
+                $(let $field = <$type as $crate::generate::Generate>::generate(u, more)?;)*
+                Ok(Self { $($field),* })
+            }
+        }
+    };
+}
+
 /// Rows of the message table.
 macro_rules! messages {
     ($(#[doc = $summary:literal] $(#[$meta:meta])* $code:literal $name:literal $directions:ident $family:ident
@@ -103,6 +122,7 @@ macro_rules! messages {
                 #[doc = concat!("\n\nCode ", stringify!($code), ", `", $name, "`.")]
                 $struct [$($lt)?] { $($fields)* }
             }
+            $crate::message::macros::generated! { $struct [$($lt)?] { $($fields)* } }
 
             impl<'a> $crate::message::Payload<'a> for $struct $(<$lt>)? {
                 const SPEC: &'static $crate::spec::MessageSpec = &$crate::spec::MessageSpec {
@@ -124,6 +144,17 @@ macro_rules! messages {
                 pub const CODE: $crate::Code = $crate::Code($code);
             }
 
+            /// Takes the message out of the enum; gives back what is another one.
+            impl<'a> TryFrom<$crate::Message<'a>> for $struct $(<$lt>)? {
+                type Error = $crate::Message<'a>;
+                fn try_from(message: $crate::Message<'a>) -> Result<Self, $crate::Message<'a>> {
+                    match message {
+                        $crate::Message::$struct(message) => Ok(message),
+                        other => Err(other),
+                    }
+                }
+            }
+
             impl<'a> From<$struct $(<$lt>)?> for $crate::Message<'a> {
                 fn from(message: $struct $(<$lt>)?) -> Self {
                     Self::$struct(message)
@@ -140,8 +171,20 @@ macro_rules! messages {
                 <$struct as $crate::list::Fields<'_>>::read_fields(cursor, first).map($crate::Message::$struct)
             },
             deviation: $crate::message::macros::deviation!($($deviation)?),
+            #[cfg(feature = "arbitrary")]
+            generate: |u| {
+                <$struct as $crate::generate::Generate>::generate(u, &mut true).map($crate::Message::$struct)
+            },
         }),*];
     };
+}
+
+/// Groups of fields within messages.
+macro_rules! groups {
+    ($($(#[$meta:meta])* $struct:ident <$lt:lifetime> { $($fields:tt)* })*) => {$(
+        $crate::message::macros::fields! { $(#[$meta])* $struct [$lt] { $($fields)* } }
+        $crate::message::macros::generated! { $struct [$lt] { $($fields)* } }
+    )*};
 }
 
 /// What is there, or nothing.
@@ -172,4 +215,4 @@ pub(crate) const fn is_personal(kind: FieldKind) -> bool {
     matches!(kind, FieldKind::Email | FieldKind::KeyValueText)
 }
 
-pub(crate) use {deviation, fields, messages, option, owned_fields};
+pub(crate) use {deviation, fields, generated, groups, messages, option, owned_fields};

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::code::{Code, Direction, Directions};
+use crate::code::{Code, Direction};
 use crate::diagnostic::{DecodeError, Diagnostics, Tolerance};
 use crate::field::Field;
 use crate::irregular::Sender;
@@ -23,7 +23,7 @@ mod people;
 mod read;
 mod search;
 mod server;
-mod table;
+pub(crate) mod table;
 mod transfer;
 
 pub(crate) use read::read_plainly;
@@ -107,13 +107,13 @@ pub use transfer::{
 ///
 /// Sealed; [`Message`] is the enum over all of them.
 #[allow(private_bounds, reason = "sealed")]
-pub trait Payload<'a>: Fields<'a> {
+pub trait Payload<'a>: Fields<'a> + TryFrom<Message<'a>> {
     /// The row of the table.
     const SPEC: &'static MessageSpec;
 
     /// Reads a payload as this message, which is faster than through the enum.
     ///
-    /// Deviations are added to `diagnostics`, which should be empty.
+    /// `diagnostics` is emptied first and then has the deviations.
     ///
     /// ```
     /// use napster_codec::message::SearchResult;
@@ -127,7 +127,8 @@ pub trait Payload<'a>: Fields<'a> {
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] where the payload does not fit the message.
+    /// [`DecodeError`] where the payload does not fit the message, reads better as another shape of it,
+    /// or deviates in a way that is not tolerated.
     fn from_payload(
         payload: &'a [u8],
         tolerance: Tolerance,
@@ -163,57 +164,63 @@ impl<'a> Message<'a> {
     }
 
     /// Appends the payload with a sender in front, as it travels between servers.
-    pub(crate) fn encode_from(
+    fn encode_from(
         &self,
         sender: Option<&Sender<'_>>,
         output: &mut Vec<u8>,
     ) -> Result<(), EncodeError> {
         let start = output.len();
-        let result = self.try_encode(sender, output, start);
+        let canonical = self.write_payload(sender, output);
+        let payload = output.get(start..).unwrap_or_default();
+        let result = match (canonical, self.spec()) {
+            (Ok(false), Some(spec)) => {
+                let link = sender.map(|_| Direction::ServerLink);
+                let direction = link.unwrap_or_else(|| spec.directions.first());
+                let same = self.reads_back(sender, direction, payload);
+                same.then_some(()).ok_or(EncodeError::Ambiguous)
+            }
+            (result, _) => result.map(|_| ()),
+        };
         if result.is_err() {
             output.truncate(start);
         }
         result
     }
 
-    fn try_encode(
+    /// Appends the payload; says whether it is canonical, so that it reads back as the same message.
+    fn write_payload(
         &self,
         sender: Option<&Sender<'_>>,
         output: &mut Vec<u8>,
-        start: usize,
-    ) -> Result<(), EncodeError> {
+    ) -> Result<bool, EncodeError> {
+        let start = output.len();
         let mut writer = Writer::new(output);
         if let Some(sender) = sender {
             sender.write(&mut writer, "sender");
         }
         self.write(&mut writer);
         let (deviant, hole) = (writer.is_deviant(), writer.hole());
-        let payload = output.get(start..).unwrap_or_default();
+        let length = output.len() - start;
         if let Some(field) = hole {
             return Err(EncodeError::Hole { field });
         }
-        if payload.len() > usize::from(u16::MAX) {
-            return Err(EncodeError::TooLong { length: payload.len() });
+        if length > usize::from(u16::MAX) {
+            return Err(EncodeError::TooLong { length });
         }
         // Another shape of a message can look like its main one.
         let shape = self.spec().is_some_and(|spec| spec.shape.is_some());
-        if (deviant || shape) && !self.reads_back(sender, payload) {
-            return Err(EncodeError::Ambiguous);
-        }
-        Ok(())
+        Ok(!deviant && !shape)
     }
 
-    /// Whether a lenient decoder gets the same value out of the payload.
-    fn reads_back(&self, sender: Option<&Sender<'_>>, payload: &[u8]) -> bool {
-        let Some(spec) = self.spec() else { return true };
-        let direction = match spec.directions {
-            _ if sender.is_some() => Direction::ServerLink,
-            Directions::ToServer | Directions::Both => Direction::ToServer,
-            Directions::ToClient => Direction::ToClient,
-            Directions::ServerLink => Direction::ServerLink,
-        };
-        decode(spec.code, direction, payload, Tolerance::LENIENT).is_ok_and(|decoded| {
-            decoded.extra.is_none() && decoded.sender.as_ref() == sender && decoded.message == *self
+    /// Whether a decoder gets the same value out of the payload.
+    fn reads_back(
+        &self,
+        sender: Option<&Sender<'_>>,
+        direction: Direction,
+        payload: &[u8],
+    ) -> bool {
+        read::read_best(self.code(), direction, payload).is_some_and(|parts| {
+            parts.extra.is_none() && parts.sender.as_ref() == sender && parts.message == *self
         })
     }
 }

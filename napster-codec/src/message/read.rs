@@ -62,11 +62,14 @@ impl Visit for Decoded<'_> {
 
 /// Reads a payload as the message that its code is in that direction.
 ///
-/// A code that the table does not have is [`Message::Unknown`], no error.
+/// There is one reading, and the tolerance says which of its deviations are accepted. A code that the
+/// table does not have is [`Message::Unknown`], no error; so is one that it has for the other direction
+/// only, with the deviation `wrong_direction`.
 ///
 /// # Errors
 ///
-/// [`DecodeError`] where the payload does not fit the message even with the deviations tolerated.
+/// [`DecodeError`] where the payload does not fit the message, or deviates in a way that is not
+/// tolerated.
 pub fn decode(
     code: Code,
     direction: Direction,
@@ -74,41 +77,86 @@ pub fn decode(
     tolerance: Tolerance,
 ) -> Result<Decoded<'_>, DecodeError> {
     let mut diagnostics = Diagnostics::new();
-    let parts = decode_into(code, direction, payload, tolerance, &mut diagnostics)?;
+    let parts = decode_into(code, direction, payload, &mut diagnostics)?;
+    diagnostics.tolerate(tolerance, code)?;
     Ok(Decoded { sender: parts.sender, message: parts.message, extra: parts.extra, diagnostics })
 }
 
-/// What [`decode_into`] reads.
-pub(crate) struct Parts<'a> {
-    pub(crate) sender: Option<Sender<'a>>,
-    pub(crate) message: Message<'a>,
-    pub(crate) extra: Option<&'a [u8]>,
+/// What a payload reads as.
+pub(super) struct Parts<'a> {
+    pub(super) sender: Option<Sender<'a>>,
+    pub(super) message: Message<'a>,
+    pub(super) extra: Option<&'a [u8]>,
 }
 
 /// Reads a payload with a list of deviations that the caller owns, and which is empty before.
-pub(crate) fn decode_into<'a>(
+fn decode_into<'a>(
     code: Code,
     direction: Direction,
     payload: &'a [u8],
-    tolerance: Tolerance,
     diagnostics: &mut Diagnostics,
 ) -> Result<Parts<'a>, DecodeError> {
     let Some(found) = find(code, direction) else {
-        if tolerance.holds(DiagnosticKind::WrongDirection)
-            && find(code, direction.reversed()).is_some()
-        {
+        if find(code, direction.reversed()).is_some() {
             let span = Span::new(0, payload.len());
             diagnostics.push(Diagnostic { kind: DiagnosticKind::WrongDirection, field: "", span });
         }
         let message = Message::Unknown { code, payload: Cow::Borrowed(payload) };
         return Ok(Parts { sender: None, message, extra: None });
     };
-    let attempt = Attempt { code, payload, tolerance, relayed: found.relayed };
+    let attempt = Attempt { code, payload, relayed: found.relayed };
     let first = attempt.read(found.row.read, false, diagnostics);
     if first.is_ok() && diagnostics.is_empty() {
         return first;
     }
-    decode_again(&attempt, &found, first, diagnostics)
+    read_deviant(&attempt, &found, direction, first, diagnostics)
+}
+
+/// Finds the best reading of what is not canonical, and makes sure that it can be written again.
+#[cold]
+fn read_deviant<'a>(
+    attempt: &Attempt<'a>,
+    found: &Found,
+    direction: Direction,
+    first: Result<Parts<'a>, DecodeError>,
+    diagnostics: &mut Diagnostics,
+) -> Result<Parts<'a>, DecodeError> {
+    let parts = read_again(attempt, found, first, diagnostics)?;
+    let mut payload = Vec::new();
+    let canonical = parts.message.write_payload(parts.sender.as_ref(), &mut payload);
+    let sayable = match canonical {
+        Ok(true) => true,
+        Ok(false) => {
+            payload == attempt.payload
+                || parts.message.reads_back(parts.sender.as_ref(), direction, &payload)
+        }
+        Err(_) => false,
+    };
+    match diagnostics.as_slice().first() {
+        Some(odd) if !sayable => Err(DecodeError {
+            code: attempt.code,
+            kind: odd.kind,
+            field: odd.field,
+            span: odd.span,
+        }),
+        _ => Ok(parts),
+    }
+}
+
+/// The best reading of a payload, canonical or not; `None` where there is none.
+pub(super) fn read_best<'a>(
+    code: Code,
+    direction: Direction,
+    payload: &'a [u8],
+) -> Option<Parts<'a>> {
+    let found = find(code, direction)?;
+    let mut diagnostics = Diagnostics::new();
+    let attempt = Attempt { code, payload, relayed: found.relayed };
+    let first = attempt.read(found.row.read, false, &mut diagnostics);
+    if first.is_ok() && diagnostics.is_empty() {
+        return first.ok();
+    }
+    read_again(&attempt, &found, first, &mut diagnostics).ok()
 }
 
 /// The row or shape that a payload reads as, without the search for odd quotes: the time this takes is
@@ -120,38 +168,40 @@ pub(crate) fn read_plainly(
     diagnostics: &mut Diagnostics,
 ) -> Option<&'static MessageSpec> {
     let found = find(code, direction)?;
-    let tolerance = Tolerance::LENIENT;
-    let attempt = Attempt { code, payload, tolerance, relayed: found.relayed };
+    let attempt = Attempt { code, payload, relayed: found.relayed };
     let rows = core::iter::once(found.row).chain(found.shapes);
     let mut read = rows.filter(|row| attempt.read(row.read, false, diagnostics).is_ok());
     read.next().map(|row| row.spec)
 }
 
-/// Reads a payload as a message that the caller expects, without the enum.
+/// Reads a payload as a message that the caller expects.
 pub(super) fn read<'a, T: Payload<'a>>(
     payload: &'a [u8],
     tolerance: Tolerance,
     diagnostics: &mut Diagnostics,
 ) -> Result<T, DecodeError> {
-    let attempt = |search, diagnostics: &mut Diagnostics| {
-        let mut cursor =
-            Cursor::new(T::SPEC.code, payload, tolerance, diagnostics).searching_quotes(search);
-        let message = T::read_fields(&mut cursor, Place::first(T::FIELDS))?;
-        cursor.finish()?;
-        Ok(message)
-    };
-    let first = attempt(false, diagnostics);
-    if first.is_ok() && diagnostics.is_empty() {
-        return first;
+    let code = T::SPEC.code;
+    diagnostics.clear();
+    let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, diagnostics);
+    let message = T::read_fields(&mut cursor, Place::first(T::FIELDS));
+    let finished = cursor.finish();
+    if diagnostics.is_empty()
+        && let (Ok(message), Ok(None)) = (message, finished)
+    {
+        return Ok(message);
     }
-    with_quotes(payload, first, diagnostics, attempt)
+    diagnostics.clear();
+    let parts = decode_into(code, T::SPEC.directions.first(), payload, diagnostics)?;
+    diagnostics.tolerate(tolerance, code)?;
+    let span = Span::new(0, payload.len());
+    let other = DecodeError { code, kind: DiagnosticKind::OtherShape, field: "", span };
+    T::try_from(parts.message).map_err(|_| other)
 }
 
 /// One way of reading a payload.
 struct Attempt<'a> {
     code: Code,
     payload: &'a [u8],
-    tolerance: Tolerance,
     /// Whether a sender stands in front of a client's message.
     relayed: bool,
 }
@@ -163,17 +213,10 @@ impl<'a> Attempt<'a> {
         search_quotes: bool,
         diagnostics: &mut Diagnostics,
     ) -> Result<Parts<'a>, DecodeError> {
-        let mut cursor = Cursor::new(self.code, self.payload, self.tolerance, diagnostics)
+        let mut cursor = Cursor::new(self.code, self.payload, Tolerance::LENIENT, diagnostics)
             .searching_quotes(search_quotes);
-        let mut sender = None;
-        if self.relayed {
-            let place = Place::first(SENDER);
-            if self.payload.first() == Some(&b':') {
-                sender = Some(Sender::read(&mut cursor, place)?);
-            } else {
-                cursor.deviate(DiagnosticKind::MissingField, place, 0, 0)?;
-            }
-        }
+        let sender =
+            self.relayed.then(|| Sender::read(&mut cursor, Place::first(SENDER))).transpose()?;
         let message = read(&mut cursor)?;
         let extra = cursor.finish()?;
         Ok(Parts { sender, message, extra })
@@ -195,15 +238,21 @@ const SENDER: &[crate::spec::FieldSpec] = &[crate::spec::FieldSpec {
 
 /// The second attempts: a quote inside a quoted field, then the other shapes of the message.
 #[cold]
-fn decode_again<'a>(
+fn read_again<'a>(
     attempt: &Attempt<'a>,
     found: &Found,
     first: Result<Parts<'a>, DecodeError>,
     diagnostics: &mut Diagnostics,
 ) -> Result<Parts<'a>, DecodeError> {
-    let best = with_quotes(attempt.payload, first, diagnostics, |search, diagnostics| {
-        attempt.read(found.row.read, search, diagnostics)
-    });
+    let mut best = first;
+    if attempt.payload.iter().filter(|&&byte| byte == b'"').count() > 2 {
+        let mut searched = Diagnostics::new();
+        let second = attempt.read(found.row.read, true, &mut searched);
+        if second.is_ok() && (best.is_err() || searched.count() <= diagnostics.count()) {
+            best = second;
+            *diagnostics = searched;
+        }
+    }
     if best.is_ok() && diagnostics.is_empty() {
         return best;
     }
@@ -213,42 +262,19 @@ fn decode_again<'a>(
         if takes_anything && (best.is_ok() || attempt.payload.is_empty()) {
             continue;
         }
-        let mut clean = Diagnostics::new();
-        let Ok(parts) = attempt.read(shape.read, false, &mut clean) else {
-            continue;
-        };
-        if !clean.is_empty() || !shape.deviation.is_none_or(|kind| attempt.tolerance.holds(kind)) {
+        let mut deviations = Diagnostics::new();
+        let parts = attempt.read(shape.read, false, &mut deviations);
+        if parts.is_err() || !deviations.is_empty() {
             continue;
         }
-        diagnostics.clear();
         if let Some(kind) = shape.deviation {
             let span = Span::new(0, attempt.payload.len());
-            diagnostics.push(Diagnostic { kind, field: "", span });
+            deviations.push(Diagnostic { kind, field: "", span });
         }
-        return Ok(parts);
+        *diagnostics = deviations;
+        return parts;
     }
     best
-}
-
-/// Takes the reading with quotes inside quoted fields where it is the better one.
-#[cold]
-fn with_quotes<T>(
-    payload: &[u8],
-    first: Result<T, DecodeError>,
-    diagnostics: &mut Diagnostics,
-    attempt: impl Fn(bool, &mut Diagnostics) -> Result<T, DecodeError>,
-) -> Result<T, DecodeError> {
-    if payload.iter().filter(|&&byte| byte == b'"').count() < 3 {
-        return first;
-    }
-    let mut second_diagnostics = Diagnostics::new();
-    match attempt(true, &mut second_diagnostics) {
-        Ok(second) if first.is_err() || second_diagnostics.count() <= diagnostics.count() => {
-            *diagnostics = second_diagnostics;
-            Ok(second)
-        }
-        _ => first,
-    }
 }
 
 /// Shows the fields of a payload by name, and says what is wrong with it.
@@ -267,7 +293,7 @@ pub fn visit_payload(
     visitor: &mut dyn FnMut(&str, Value<'_>),
 ) -> Result<(), DecodeError> {
     diagnostics.clear();
-    let error = match decode_into(code, direction, payload, Tolerance::LENIENT, diagnostics) {
+    let error = match decode_into(code, direction, payload, diagnostics) {
         Ok(parts) => {
             parts.message.visit(visitor);
             if let Some(extra) = parts.extra {

@@ -17,11 +17,15 @@ use crate::writer::Writer;
 
 /// One row of the table with its reader.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
+pub(crate) struct Row {
     pub(super) spec: &'static MessageSpec,
     pub(super) read: for<'a, 'd> fn(&mut Cursor<'a, 'd>) -> Result<Message<'a>, DecodeError>,
     /// What a payload of this other shape is reported as.
     pub(super) deviation: Option<DiagnosticKind>,
+    /// Makes a value from random bytes.
+    #[cfg(feature = "arbitrary")]
+    pub(crate) generate:
+        fn(&mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Message<'static>>,
 }
 
 macro_rules! message_enum {
@@ -404,7 +408,7 @@ message_enum! {
 }
 
 /// The rows of all chapters, in order of code.
-const ROWS: [Row; VARIANTS] = sorted([
+pub(crate) const ROWS: [Row; VARIANTS] = sorted([
     login::ROWS,
     search::ROWS,
     transfer::ROWS,

@@ -55,7 +55,7 @@ impl<'a> Item<'a> for Clause<'a> {
     type Owned = Clause<'static>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, _: Place) -> Result<Self, DecodeError> {
-        let place = Place::first(QUERY);
+        let place = Place::first_in_item(QUERY);
         cursor.begin(place)?;
         let start = cursor.position();
         let Ok((behind, found)) = clause_keyword(cursor.rest()) else {

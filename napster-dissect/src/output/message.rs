@@ -9,6 +9,7 @@ use napster_codec::{
     FieldSpec, MESSAGES, Span, Value, Visit, link_sender, spec, visit_payload,
 };
 
+use super::Options;
 use crate::story::{Body, MessageRecord};
 
 /// What can be said of a message before its fields are read.
@@ -45,7 +46,8 @@ pub(super) struct Findings<'a> {
     pub(super) more: u32,
     /// Why the payload does not fit its message.
     pub(super) error: Option<DecodeError>,
-    /// The bytes that `raw` is made of; `None` where they are not kept or hold a secret.
+    /// The bytes, where they are asked for or needed; `None` also where they are not kept or may
+    /// hold a password.
     pub(super) raw: Option<&'a [u8]>,
     /// Whether the bytes are kept back because they may hold a password.
     pub(super) is_secret: bool,
@@ -72,11 +74,11 @@ impl Findings<'_> {
 
 /// Shows the fields of a message by name.
 ///
-/// Without `show_secrets`, what may belong to a password is shown as the text [`MASK`], and the
+/// Unless passwords are to be shown, what may belong to one is shown as the text [`MASK`], and the
 /// findings lack the bytes of such a message.
 pub(super) fn visit_fields<'a>(
     message: &MessageRecord<'a>,
-    show_secrets: bool,
+    options: &Options,
     diagnostics: &'a mut Diagnostics,
     visitor: &mut dyn FnMut(&str, Value<'_>),
 ) -> Findings<'a> {
@@ -88,13 +90,14 @@ pub(super) fn visit_fields<'a>(
                 diagnostics,
                 more: 0,
                 error: None,
-                raw,
+                raw: raw.filter(|_| options.raw),
                 is_secret: false,
                 needs_raw: false,
                 length: raw.map_or(0, <[u8]>::len),
             };
         }
     };
+    let show_secrets = options.show_secrets;
     let hidden_frame = Cell::new(false);
     let result = visit_payload(code, direction, payload, diagnostics, &mut |name, value| {
         match value {
@@ -114,14 +117,16 @@ pub(super) fn visit_fields<'a>(
     // A frame within a payload that could not be read may be one with a password.
     let unread_frame = error.is_some()
         && row.is_some_and(|row| row.fields.iter().any(|field| field.kind == FieldKind::Frame));
-    let secret =
-        !show_secrets && (hidden_frame.get() || unread_frame || holds_secret(code, direction));
+    let wants_raw = needs_raw || options.raw;
+    let is_secret = wants_raw
+        && !show_secrets
+        && (hidden_frame.get() || unread_frame || holds_secret(code, direction));
     Findings {
         diagnostics: diagnostics.as_slice(),
         more: diagnostics.more(),
         error,
-        raw: (!secret).then_some(payload),
-        is_secret: secret,
+        raw: (wants_raw && !is_secret).then_some(payload),
+        is_secret,
         needs_raw,
         length: payload.len(),
     }

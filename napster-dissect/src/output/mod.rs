@@ -78,7 +78,7 @@ pub fn render(
     if options.summary_only && is_left_out(record) {
         return match record {
             Record::Message(message) if options.count_all => {
-                message::visit_fields(message, true, &mut scratch.diagnostics, &mut |_, _| {})
+                message::visit_fields(message, options, &mut scratch.diagnostics, &mut |_, _| {})
                     .count()
             }
             _ => 0,

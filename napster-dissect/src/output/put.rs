@@ -25,6 +25,8 @@ pub(super) trait Put {
 }
 
 impl Put for Vec<u8> {
+    // Inlined, the literals of the callers become moves of known length.
+    #[inline]
     fn put(&mut self, text: &str) -> &mut Self {
         self.extend_from_slice(text.as_bytes());
         self

@@ -91,7 +91,7 @@ fn message(
     }
     out.put(r#","fields":{"#);
     let mut separator = "";
-    let findings = visit_fields(record, options.show_secrets, diagnostics, &mut |name, value| {
+    let findings = visit_fields(record, options, diagnostics, &mut |name, value| {
         value::put_member(name, value, &mut separator, &mut texts, out);
     });
     out.put(r#"},"offset":"#).number(record.offset);
@@ -99,12 +99,12 @@ fn message(
     if record.inflated {
         out.put(r#","inflated":true"#);
     }
-    put_findings(&findings, options.raw, out);
+    put_findings(&findings, out);
     out.put("}");
     findings.count()
 }
 
-fn put_findings(findings: &Findings<'_>, wants_raw: bool, out: &mut Vec<u8>) {
+fn put_findings(findings: &Findings<'_>, out: &mut Vec<u8>) {
     out.put(r#","diagnostics":["#);
     let mut separator = "";
     for diagnostic in findings.diagnostics {
@@ -123,7 +123,7 @@ fn put_findings(findings: &Findings<'_>, wants_raw: bool, out: &mut Vec<u8>) {
         value::put_diagnostic(&more, &message, out);
     }
     out.put("]");
-    if let Some(raw) = findings.raw.filter(|_| wants_raw || findings.needs_raw) {
+    if let Some(raw) = findings.raw {
         out.put(r#","raw":""#).hex(raw).put("\"");
     }
 }

@@ -66,8 +66,8 @@ pub(super) fn put_member(
     }
     out.put(separator);
     *separator = ",";
-    put_string(name, out);
-    out.put(":");
+    // Names are the codec's own: none has anything to escape.
+    out.put("\"").put(name).put("\":");
     put_value(value, texts, out);
 }
 

@@ -98,7 +98,7 @@ fn message(
         text,
         field_scratch,
     );
-    let findings = visit_fields(record, options.show_secrets, diagnostics, &mut |name, value| {
+    let findings = visit_fields(record, options, diagnostics, &mut |name, value| {
         // The rows of links that have the sender as a field of its own show it once.
         if !(name == "sender" && head.sender.is_some()) {
             fields.put(name, value);

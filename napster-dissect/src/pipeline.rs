@@ -144,6 +144,7 @@ impl Run<'_> {
             compression: reader.compression(),
         };
         self.teller.tell(&Record::Capture(&record));
+        let live = reader.is_live();
         while let Some(item) = reader.next() {
             match item {
                 Item::Interface(interface) => {
@@ -157,6 +158,10 @@ impl Run<'_> {
                 }
                 Item::Packet(packet) => self.packet(capture, &packet),
                 Item::Problem(problem) => self.problem(capture, problem),
+            }
+            if live {
+                // Nobody knows when the next packet comes, so what is known now goes out.
+                self.teller.flush();
             }
             if self.teller.has_failed() {
                 return;

@@ -79,6 +79,7 @@ pub struct Reader {
     source: Source,
     format: Format,
     frame: u64,
+    live: bool,
 }
 
 enum Format {
@@ -155,7 +156,7 @@ impl Reader {
             None
         };
         match format {
-            Some(format) => Ok(Self { name, compression, source, format, frame: 0 }),
+            Some(format) => Ok(Self { name, live: !prompt, compression, source, format, frame: 0 }),
             None => Err(unknown(&mut source, &name, compression)),
         }
     }
@@ -207,6 +208,12 @@ impl Reader {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns whether the next packet may be long in coming, as from a pipe.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.live
     }
 
     /// Returns the format's name: `pcap`, `pcap-ns` (nanoseconds), `pcap-modified` or `pcapng`.

@@ -125,8 +125,9 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
     let mut sink = Watch {
         writer: RecordWriter::new(target.into_writer(options.color), options),
         names: Vec::new(),
-        left: if is_told { 0 } else { COMPLAINTS },
+        left: COMPLAINTS,
         silent: is_told,
+        warnings: 0,
     };
     let mut options = pipeline::Options::default();
     options.decode_as.clone_from(&arguments.decode_as);
@@ -141,6 +142,10 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
     };
     if let Err(error) = sink.writer.finish() {
         return unwritten(error);
+    }
+    if arguments.strict && outcome.reported && !arguments.quiet {
+        let (deviations, warnings) = (sink.writer.diagnostics(), sink.warnings);
+        complain(&format!("--strict: {deviations} deviations and {warnings} warnings were told"));
     }
     Ok(Status::of(outcome, arguments.strict))
 }
@@ -214,10 +219,12 @@ struct Watch {
     /// How many problems may still be told.
     left: u32,
     silent: bool,
+    warnings: u64,
 }
 
 impl Watch {
     fn warn(&mut self, warning: &WarningRecord) {
+        self.warnings += 1;
         if self.silent || !warning.kind.is_unread_input() {
             return;
         }

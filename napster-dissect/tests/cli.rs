@@ -99,6 +99,8 @@ fn strict_minds_deviations_and_warnings() {
             let [first, second] = more;
             let strict = run(&["--strict", first, second, &path(capture)]);
             assert_eq!(status(&strict), expected, "{capture} {more:?}");
+            let says = expected == 1 && !more.contains(&"-q");
+            assert_eq!(stderr(&strict).starts_with("nap-dissect: --strict: "), says, "{capture}");
             assert_eq!(status(&run(&[first, second, &path(capture)])), 0, "{capture} {more:?}");
         }
     }

@@ -51,6 +51,9 @@ pub(super) fn render(
 }
 
 fn capture(record: &CaptureRecord, lines: &mut Lines<'_>) {
+    if record.capture > 0 {
+        lines.end();
+    }
     lines.styled(Style::BOLD, "capture ");
     put_safe(&record.file, lines.out);
     lines.out.put("  ").put(record.format);

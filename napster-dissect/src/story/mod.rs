@@ -4,6 +4,7 @@ mod announcements;
 mod extract;
 mod record;
 mod session;
+mod tale;
 mod teller;
 mod transfers;
 

@@ -1,29 +1,13 @@
-//! The serial stage: what the flows say, what is known from it, and the records that follow.
+//! The serial stage: what happens in the flows becomes records.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use foldhash::{HashMap, HashMapExt};
-use napster_codec::{Direction, Value, Visit, peer, spec};
-
-use super::announcements::{Announcements, Heard};
-use super::extract::Extractor;
-use super::record::{
-    Announcement, Body, FlowRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink,
-    Session, SummaryRecord, TransferEnd, TransferRecord, WarningKind, WarningRecord,
-};
-use super::session;
-use super::transfers::{self, FileStream};
+use super::record::{Protocol, Record, RecordSink, WarningKind, WarningRecord};
+use super::tale::{Notes, Story};
 use crate::capture::{Stamp, Timestamp};
-use crate::decode::{
-    self, Conversation, EventSink, Expectation, Expected, Hints, Message, Undecoded,
-};
+use crate::decode::Conversation;
 use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
-
-/// The addresses of index servers that are remembered; the one seen first is forgotten first.
-const SERVERS_KNOWN: usize = 4096;
 
 /// Tells the records of a run to a sink.
 pub struct Teller<'s> {
@@ -34,18 +18,6 @@ pub struct Teller<'s> {
 /// A flow that is open.
 struct Flow {
     conversation: Conversation,
-}
-
-/// All that the flows share, and what each of them told so far.
-struct Story<'s> {
-    sink: &'s mut dyn RecordSink,
-    error: Option<io::Error>,
-    notes: Vec<Notes>,
-    servers: Servers,
-    announcements: Announcements,
-    options: StoryOptions,
-    extractor: Option<Extractor>,
-    counts: Counts,
 }
 
 /// What the story needs to be told beforehand.
@@ -59,66 +31,6 @@ pub struct StoryOptions {
     pub extract: Option<PathBuf>,
 }
 
-/// What is noted of an open flow, by its slot.
-#[derive(Default)]
-struct Notes {
-    protocol: Option<Protocol>,
-    swapped: bool,
-    messages: u64,
-    decoded: u64,
-    session: Session,
-    announced: Option<Announcement>,
-    expectation: Option<Expectation>,
-    file_bytes: u64,
-    file: FileStream,
-    /// The path of the file that is asked for, where it is told before the file comes.
-    file_name: Option<Vec<u8>>,
-    transfer: Option<TransferRecord>,
-}
-
-impl Notes {
-    /// The ends of the flow by role: client, then server.
-    const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
-        if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
-    }
-}
-
-#[derive(Default)]
-struct Counts {
-    packets: u64,
-    bytes: u64,
-    flows: BTreeMap<Protocol, u64>,
-    messages: u64,
-    by_name: HashMap<&'static str, u64>,
-    transfers: BTreeMap<TransferEnd, u64>,
-    warnings: BTreeMap<WarningKind, u64>,
-    omitted: BTreeMap<&'static str, u64>,
-}
-
-/// Addresses at which an index server was recognised.
-#[derive(Default)]
-struct Servers {
-    known: HashMap<SocketAddr, ()>,
-    order: VecDeque<SocketAddr>,
-}
-
-impl Servers {
-    /// Remembers an address; true where another one had to be forgotten for it.
-    fn add(&mut self, address: SocketAddr) -> bool {
-        if self.known.insert(address, ()).is_some() {
-            return false;
-        }
-        self.order.push_back(address);
-        if self.order.len() <= SERVERS_KNOWN {
-            return false;
-        }
-        if let Some(oldest) = self.order.pop_front() {
-            self.known.remove(&oldest);
-        }
-        true
-    }
-}
-
 impl<'s> Teller<'s> {
     /// A teller that has seen nothing.
     ///
@@ -126,21 +38,10 @@ impl<'s> Teller<'s> {
     ///
     /// Where the folder for files cannot be made.
     pub fn new(sink: &'s mut dyn RecordSink, options: StoryOptions) -> io::Result<Self> {
-        let extractor = options.extract.as_deref().map(Extractor::new).transpose()?;
-        let story = Story {
-            sink,
-            error: None,
-            notes: Vec::new(),
-            servers: Servers { known: HashMap::new(), order: VecDeque::new() },
-            announcements: Announcements::default(),
-            options,
-            extractor,
-            counts: Counts::default(),
-        };
-        Ok(Self { flows: Vec::new(), story })
+        Ok(Self { flows: Vec::new(), story: Story::new(sink, options)? })
     }
 
-    /// Tells when the first packet was captured.
+    /// Tells when the first packet of the run was captured.
     pub fn start(&mut self, time: Timestamp) {
         self.story.sink.started(time);
     }
@@ -186,28 +87,7 @@ impl<'s> Teller<'s> {
 
     /// Tells the summary and says whether any warning or diagnostic was told.
     pub fn finish(&mut self, capture: u32) -> bool {
-        let forgotten = self.story.announcements.forgotten;
-        self.story.omit("announcements", forgotten);
-        let forgotten = self.story.announcements.forgotten_sizes;
-        self.story.omit("file_sizes", forgotten);
-        let counts = &self.story.counts;
-        let mut by_name: Vec<_> =
-            counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
-        by_name.sort_unstable();
-        let summary = SummaryRecord {
-            capture,
-            packets: counts.packets,
-            bytes: counts.bytes,
-            flows: counts.flows.iter().map(|(&protocol, &count)| (protocol, count)).collect(),
-            messages: counts.messages,
-            messages_by_name: by_name,
-            transfers: counts.transfers.iter().map(|(&end, &count)| (end, count)).collect(),
-            warnings: counts.warnings.iter().map(|(&kind, &count)| (kind, count)).collect(),
-            omitted: counts.omitted.iter().map(|(&what, &count)| (what, count)).collect(),
-        };
-        let warned = !counts.warnings.is_empty();
-        self.story.tell(&Record::Summary(&summary));
-        warned || self.story.sink.diagnostics() > 0
+        self.story.finish(capture)
     }
 
     fn flow(&mut self, flow: &FlowInfo) -> Option<(&mut Flow, &mut Story<'s>)> {
@@ -293,383 +173,10 @@ impl StreamSink for Teller<'_> {
     }
 }
 
-/// The kinds of announcements that peer connections follow.
-const PEER_KINDS: &[Expected] =
-    &[Expected::Download, Expected::Push, Expected::Browse, Expected::PushedBrowse, Expected::Chat];
-
-/// The server that a redirector names by its address.
-fn redirected_to(redirect: &dyn Visit) -> Option<SocketAddr> {
-    let (mut ip, mut port) = (None, None);
-    redirect.visit(&mut |name, value| match (name, value) {
-        ("host", Value::Text(host)) => {
-            ip = std::str::from_utf8(host).ok().and_then(|host| host.parse().ok());
-        }
-        ("port", Value::Unsigned(number)) => port = u16::try_from(number).ok(),
-        _ => {}
-    });
-    Some(SocketAddr::new(ip?, port?))
-}
-
 /// What was given up when a limit was reached.
 const fn given_up(limit: Limit) -> &'static str {
     match limit {
         Limit::Flows => "this connection was closed before its end",
         _ => "missing bytes of this connection are no longer waited for",
-    }
-}
-
-impl Story<'_> {
-    fn tell(&mut self, record: &Record<'_>) {
-        if self.error.is_none() {
-            self.error = self.sink.record(record).err();
-        }
-    }
-
-    fn warn(&mut self, warning: WarningRecord) {
-        *self.counts.warnings.entry(warning.kind).or_default() += 1;
-        self.tell(&Record::Warning(&warning));
-    }
-
-    fn omit(&mut self, what: &'static str, count: u64) {
-        if count > 0 {
-            *self.counts.omitted.entry(what).or_default() += count;
-        }
-    }
-
-    fn notes(&mut self, flow: &FlowInfo) -> Option<&mut Notes> {
-        self.notes.get_mut(flow.slot as usize)
-    }
-
-    /// Tells which announcement a flow follows, once.
-    fn link(&mut self, flow: &FlowInfo, file: Option<&[u8]>, kinds: &[Expected], stamp: Stamp) {
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
-        if notes.announced.is_some() {
-            return;
-        }
-        let (client, server) = notes.ends(flow);
-        let found = self.announcements.take(client, server, file, kinds);
-        self.linked(flow, found, stamp);
-    }
-
-    fn linked(
-        &mut self,
-        flow: &FlowInfo,
-        found: Option<(Announcement, Expectation)>,
-        stamp: Stamp,
-    ) {
-        let (Some((announced, expectation)), Some(notes)) = (found, self.notes(flow)) else {
-            return;
-        };
-        notes.announced = Some(announced);
-        notes.expectation = Some(expectation);
-        self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
-    }
-
-    /// Links a peer connection that was announced late, and tells its transfer.
-    fn peer_closed(&mut self, flow: &FlowInfo, stamp: Stamp) {
-        let Some(notes) = self.notes(flow) else { return };
-        let transfer = notes.transfer.take();
-        let file = notes.file_name.clone();
-        self.link(flow, file.as_deref(), PEER_KINDS, stamp);
-        let Some(mut transfer) = transfer else { return };
-        if let Some(notes) = self.notes(flow) {
-            notes.file_bytes = transfer.bytes;
-            transfer.announced = notes.announced;
-            // A request names one of the two; the announcement the other.
-            if let Some(Expectation { kind, nick, .. }) = &notes.expectation {
-                let other = match kind {
-                    Expected::Push => &mut transfer.downloader.nick,
-                    _ => &mut transfer.uploader.nick,
-                };
-                if other.is_none() {
-                    other.clone_from(nick);
-                }
-            }
-        }
-        *self.counts.transfers.entry(transfer.ended).or_default() += 1;
-        self.tell(&Record::Transfer(&transfer));
-    }
-
-    /// Opens the file that a transfer is written to, with a warning where its name is changed.
-    fn extract_to(&mut self, flow: &FlowInfo, stamp: Stamp) {
-        let Some(extractor) = &mut self.extractor else { return };
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
-        let path = notes.file_name.clone().unwrap_or_default();
-        let Some((saved, changed)) = extractor.create(&path) else {
-            self.error = self.error.take().or_else(|| extractor.take_error());
-            return;
-        };
-        notes.file.saved = Some(saved);
-        if changed {
-            self.warn(WarningRecord {
-                capture: stamp.capture,
-                kind: WarningKind::UnsafeName,
-                message: format!(
-                    "the file's name \"{}\" cannot be used as it is",
-                    path.get(..200).unwrap_or(&path).escape_ascii()
-                ),
-                flow: Some(flow.number),
-                frame: Some(stamp.frame),
-                offset: None,
-            });
-        }
-    }
-
-    fn flow_closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp) {
-        if self.notes(flow).is_some_and(|notes| notes.protocol == Some(Protocol::NapsterPeer)) {
-            self.peer_closed(flow, stamp);
-        }
-        let Some(notes) = self.notes(flow) else { return };
-        let notes = std::mem::take(notes);
-        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
-        let mut stats = stats.clone();
-        let (client, server) = notes.ends(flow);
-        if notes.swapped {
-            stats.bytes.swap(0, 1);
-        }
-        let seen = stats.bytes[0] + stats.bytes[1];
-        let omitted = notes.session.omitted;
-        let record = FlowRecord {
-            stamp,
-            flow: flow.number,
-            protocol,
-            client,
-            server,
-            messages: notes.messages,
-            file_bytes: notes.file_bytes,
-            undecoded: seen.saturating_sub(notes.decoded + notes.file_bytes),
-            closed,
-            session: (protocol == Protocol::Napster).then_some(notes.session),
-            stats,
-        };
-        *self.counts.flows.entry(protocol).or_default() += 1;
-        self.omit("session_entries", omitted);
-        if record.stats.bad_checksums > 0 {
-            self.warn(WarningRecord {
-                capture: stamp.capture,
-                kind: WarningKind::BadChecksum,
-                message: format!(
-                    "{} segments have a wrong TCP checksum; they were used all the same",
-                    record.stats.bad_checksums
-                ),
-                flow: Some(flow.number),
-                frame: None,
-                offset: None,
-            });
-        }
-        self.tell(&Record::Flow(&record));
-    }
-}
-
-impl Hints for Story<'_> {
-    fn is_server(&self, address: SocketAddr) -> bool {
-        self.servers.known.contains_key(&address)
-    }
-
-    fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<Expectation> {
-        self.announcements.expected(client, server).cloned()
-    }
-
-    fn sizes(&self, nick: &[u8], file: &[u8]) -> Vec<u64> {
-        self.announcements.sizes(nick, file).to_vec()
-    }
-
-    fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol> {
-        let named = |address: SocketAddr| {
-            self.options
-                .decode_as
-                .iter()
-                .find(|(port, _)| *port == address.port())
-                .map(|(_, name)| *name)
-        };
-        named(server).or_else(|| named(client))
-    }
-}
-
-impl EventSink for Story<'_> {
-    fn recognised(&mut self, flow: &FlowInfo, protocol: Protocol, swapped: bool, stamp: Stamp) {
-        let server = flow.address(if swapped { Side::Client } else { Side::Server });
-        if let Some(notes) = self.notes(flow) {
-            notes.protocol = Some(protocol);
-            notes.swapped = swapped;
-        }
-        if protocol == Protocol::Napster {
-            if self.servers.add(server) {
-                self.omit("servers_known", 1);
-            }
-            self.link(flow, None, &[Expected::Server], stamp);
-        }
-        if protocol == Protocol::NapsterPeer {
-            let ends = self.notes(flow).map(|notes| notes.ends(flow));
-            let found = ends.and_then(|(client, server)| {
-                self.announcements.take_only(client, server, PEER_KINDS)
-            });
-            self.linked(flow, found, stamp);
-        }
-    }
-
-    fn message(&mut self, flow: &FlowInfo, message: &Message<'_>) {
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
-        notes.messages += 1;
-        if !message.inflated {
-            notes.decoded += message.length;
-        }
-        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
-        let name = match message.body {
-            Body::Framed { code, direction, payload, .. } => {
-                let name = spec(code, direction).map_or("unknown", |spec| spec.name);
-                if protocol == Protocol::Napster {
-                    session::note(&mut notes.session, code, direction, payload);
-                    let (client, _) = notes.ends(flow);
-                    let announcement =
-                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
-                    let heard = Heard { client, announcement };
-                    self.announcements.note(code, direction, payload, &heard);
-                }
-                name
-            }
-            Body::Named { name, fields, .. } => {
-                if protocol == Protocol::NapsterRedirector
-                    && let Some(named) = redirected_to(fields)
-                {
-                    let (client, _) = notes.ends(flow);
-                    let announcement =
-                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
-                    self.announcements.expect_server(named, &Heard { client, announcement });
-                }
-                name
-            }
-        };
-        let (client, server) = notes.ends(flow);
-        let (source, destination) =
-            if message.from == Side::Client { (client, server) } else { (server, client) };
-        self.counts.messages += 1;
-        *self.counts.by_name.entry(name).or_default() += 1;
-        let record = MessageRecord {
-            stamp: message.stamp,
-            flow: flow.number,
-            protocol,
-            from: message.from,
-            source,
-            destination,
-            offset: message.offset,
-            length: message.length,
-            inflated: message.inflated,
-            body: message.body,
-        };
-        self.tell(&Record::Message(record));
-        if let Body::Framed { code, direction: Direction::ToClient, .. } = message.body
-            && code == napster_codec::message::AutoUpgrade::CODE
-        {
-            self.warn(WarningRecord {
-                capture: message.stamp.capture,
-                kind: WarningKind::Security,
-                message: "the server orders the client to fetch and run a program".to_owned(),
-                flow: Some(flow.number),
-                frame: Some(message.stamp.frame),
-                offset: Some(message.offset),
-            });
-        }
-    }
-
-    fn requested(&mut self, flow: &FlowInfo, message: &peer::Message<'_>, stamp: Stamp) {
-        let (file, kinds): (Option<&[u8]>, &[Expected]) = match message {
-            peer::Message::GetRequest(request) => {
-                (Some(request.filename.as_bytes()), &[Expected::Download])
-            }
-            peer::Message::SendRequest(request) => {
-                (Some(request.filename.as_bytes()), &[Expected::Push])
-            }
-            peer::Message::BareRequest { filename } => {
-                (Some(filename.as_bytes()), &[Expected::Download])
-            }
-            peer::Message::GetList => (None, &[Expected::Browse]),
-            peer::Message::SendList { .. } => (None, &[Expected::PushedBrowse]),
-            peer::Message::ChatLine { .. } => (None, &[Expected::Chat]),
-            _ => return,
-        };
-        if let (Some(notes), Some(file)) = (self.notes(flow), file) {
-            notes.file_name = Some(file.to_vec());
-        }
-        self.link(flow, file, kinds, stamp);
-    }
-
-    fn peer(&mut self, flow: &FlowInfo, event: &peer::Event<'_, Stamp>, stamp: Stamp) {
-        if let peer::Event::FileStart { .. } = event {
-            self.extract_to(flow, stamp);
-        }
-        let hash = self.options.hash;
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
-        match event {
-            peer::Event::Transfer(transfer) => {
-                let (client, server) = notes.ends(flow);
-                let extractor = self.extractor.as_mut();
-                let stream = &mut notes.file;
-                let mut record =
-                    transfers::record(flow, (client, server), transfer, stream, extractor, stamp);
-                record.file = record.file.or_else(|| notes.file_name.clone());
-                notes.transfer = Some(record);
-                let error = self.extractor.as_mut().and_then(Extractor::take_error);
-                self.error = self.error.take().or(error);
-            }
-            peer::Event::Deviation(deviation) => {
-                self.warn(WarningRecord {
-                    capture: stamp.capture,
-                    kind: WarningKind::Deviation,
-                    message: format!(
-                        "the {} {}",
-                        decode::side_of(deviation.side),
-                        transfers::in_words(deviation.kind)
-                    ),
-                    flow: Some(flow.number),
-                    frame: Some(stamp.frame),
-                    offset: Some(deviation.offset),
-                });
-            }
-            event => transfers::follow(&mut notes.file, event, hash),
-        }
-    }
-
-    fn inflated(&mut self, flow: &FlowInfo, length: u64) {
-        if let Some(notes) = self.notes(flow) {
-            notes.decoded += length;
-        }
-    }
-
-    fn undecoded(
-        &mut self,
-        flow: &FlowInfo,
-        from: Side,
-        offset: u64,
-        length: u64,
-        why: Undecoded,
-        stamp: Stamp,
-    ) {
-        let (kind, why) = match why {
-            Undecoded::Unfinished => {
-                (WarningKind::Undecoded, "belong to a message whose end was not captured")
-            }
-            Undecoded::UnfinishedInflated => {
-                (WarningKind::Undecoded, "inflated belong to a message whose end was not captured")
-            }
-            Undecoded::OutOfStep => {
-                (WarningKind::Undecoded, "belong to no message that was captured whole")
-            }
-            Undecoded::Compressed => (WarningKind::Compression, "are compressed and follow a gap"),
-            Undecoded::DamagedCompression => {
-                (WarningKind::Compression, "are compressed, but the stream is damaged")
-            }
-            Undecoded::Bomb => {
-                (WarningKind::Compression, "are compressed and would grow beyond the limit")
-            }
-        };
-        self.warn(WarningRecord {
-            capture: stamp.capture,
-            kind,
-            message: format!("{length} bytes from the {from} {why}"),
-            flow: Some(flow.number),
-            frame: Some(stamp.frame),
-            offset: Some(offset),
-        });
     }
 }

@@ -1,7 +1,8 @@
 //! The command line: flags, exit statuses, and what goes to standard error.
 
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, ValueEnum};
@@ -10,6 +11,7 @@ use napster_dissect::output::{self, Printable, RecordWriter, TextEncoding};
 use napster_dissect::pipeline::{self, Outcome, RunError};
 use napster_dissect::story::{Protocol, Record, RecordSink, WarningKind, WarningRecord};
 
+use crate::manifest::Manifest;
 use crate::target::Target;
 
 /// Turns packet captures of the Napster protocol into the story of what happened.
@@ -53,6 +55,28 @@ struct Arguments {
     /// Show captures, connections, transfers, warnings and the summary, but no messages
     #[arg(long)]
     summary_only: bool,
+
+    /// Write every transferred file into that folder, which is made where it is not there
+    ///
+    /// Only the last part of a name from the network is used, and no file is ever written over.
+    /// `transfers.jsonl` beside the files tells what each of them is.
+    #[arg(long, value_name = "DIR")]
+    extract: Option<PathBuf>,
+
+    /// Do not compute the SHA-256 of transferred files
+    #[arg(long)]
+    no_hash: bool,
+
+    /// Write every transferred file into that folder
+    ///
+    /// The names are made safe, and nothing is written over another file. transfers.jsonl lists the
+    /// transfers.
+    #[arg(long, value_name = "DIR")]
+    extract: Option<PathBuf>,
+
+    /// Do not hash transferred files
+    #[arg(long)]
+    no_hash: bool,
 
     /// Take connections with that port for a protocol, whatever they look like
     ///
@@ -123,31 +147,57 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
             && target.is_terminal()
             && io::stderr().is_terminal();
     let mut sink = Watch {
+        manifest: arguments.extract.as_deref().map(|folder| Manifest::new(folder, &options)),
+        failed: false,
         writer: RecordWriter::new(target.into_writer(options.color), options),
         names: Vec::new(),
         left: COMPLAINTS,
         silent: is_told,
         warnings: 0,
+        manifest: arguments.extract.as_deref().map(open_manifest).transpose()?,
     };
     let mut options = pipeline::Options::default();
     options.decode_as.clone_from(&arguments.decode_as);
+    options.hash = !arguments.no_hash;
+    options.extract.clone_from(&arguments.extract);
     let unwritten = |error: io::Error| match error.kind() {
         io::ErrorKind::BrokenPipe => Ok(Status::Good),
         _ => Err(format!("{name}: cannot be written: {error}")),
     };
     let outcome = match pipeline::run(&arguments.captures, &options, &mut sink) {
         Ok(outcome) => outcome,
-        Err(RunError::Output(error)) => return unwritten(error),
+        Err(RunError::Output(error)) => {
+            return match &arguments.extract {
+                Some(folder) if !sink.failed => {
+                    Err(format!("{}: cannot be written: {error}", folder.display()))
+                }
+                _ => unwritten(error),
+            };
+        }
         Err(error) => return Err(error.to_string()),
     };
     if let Err(error) = sink.writer.finish() {
         return unwritten(error);
+    }
+    if let Some(mut manifest) = sink.manifest.take() {
+        manifest.finish().map_err(|error| format!("{MANIFEST}: cannot be written: {error}"))?;
     }
     if arguments.strict && outcome.reported && !arguments.quiet {
         let (deviations, warnings) = (sink.writer.diagnostics(), sink.warnings);
         complain(&format!("--strict: {deviations} deviations and {warnings} warnings were told"));
     }
     Ok(Status::of(outcome, arguments.strict))
+}
+
+/// Opens the list of transfers in the folder for files; what is there from earlier runs stays.
+fn open_manifest(folder: &Path) -> Result<RecordWriter<File>, String> {
+    let path = folder.join(MANIFEST);
+    let file = std::fs::create_dir_all(folder)
+        .and_then(|()| OpenOptions::new().append(true).create(true).open(&path))
+        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
+    let mut options = output::Options::default();
+    options.format = output::Format::JsonLines;
+    Ok(RecordWriter::new(file, options))
 }
 
 fn output_options(arguments: &Arguments, target: &Target) -> output::Options {
@@ -214,12 +264,17 @@ impl From<Status> for ExitCode {
 /// Writes records, and says on standard error which parts of the inputs could not be read.
 struct Watch {
     writer: RecordWriter<Box<dyn Write>>,
+    manifest: Option<Manifest>,
+    /// Whether the output could not be written, and not what `--extract` writes.
+    failed: bool,
     /// The names of the inputs.
     names: Vec<String>,
     /// How many problems may still be told.
     left: u32,
     silent: bool,
     warnings: u64,
+    /// The list of transfers beside the files of `--extract`.
+    manifest: Option<RecordWriter<File>>,
 }
 
 impl Watch {
@@ -253,9 +308,19 @@ impl RecordSink for Watch {
         match record {
             Record::Capture(capture) => self.names.push(capture.file.clone()),
             Record::Warning(warning) => self.warn(warning),
+            Record::Transfer(_) => {
+                if let Some(manifest) = &mut self.manifest {
+                    manifest.record(record)?;
+                }
+            }
             _ => {}
         }
-        self.writer.record(record)
+        if let Some(manifest) = &mut self.manifest {
+            manifest.record(record)?;
+        }
+        let result = self.writer.record(record);
+        self.failed |= result.is_err();
+        result
     }
 
     fn diagnostics(&self) -> u64 {
@@ -263,7 +328,9 @@ impl RecordSink for Watch {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        let result = self.writer.flush();
+        self.failed |= result.is_err();
+        result
     }
 }
 
@@ -272,6 +339,9 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "nap-dissect: {}", Printable(message));
 }
 
+/// The list of transfers in the folder of `--extract`.
+const MANIFEST: &str = "transfers.jsonl";
+
 /// The most problems of inputs that are told on standard error.
 const COMPLAINTS: u32 = 10;
 
@@ -279,7 +349,9 @@ const EXAMPLES: &str = "\
 Examples:
   nap-dissect evening.pcap                  who said what, a line a message
   nap-dissect --summary-only *.pcap         connections, transfers and counts
+  nap-dissect --extract songs evening.pcap  the transferred files too
   nap-dissect -f jsonl evening.pcap | jq -r 'select(.name == \"search_result\").fields.filename'
+  nap-dissect --extract songs evening.pcap  the same, and every file into songs/
   tcpdump -U -w - tcp | nap-dissect -       live
 
 Exit status: 0 when everything was read, 1 when part of the input was not (or --strict found

@@ -1,8 +1,7 @@
 //! The command line: flags, exit statuses, and what goes to standard error.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, Parser, ValueEnum};
@@ -55,17 +54,6 @@ struct Arguments {
     /// Show captures, connections, transfers, warnings and the summary, but no messages
     #[arg(long)]
     summary_only: bool,
-
-    /// Write every transferred file into that folder, which is made where it is not there
-    ///
-    /// Only the last part of a name from the network is used, and no file is ever written over.
-    /// `transfers.jsonl` beside the files tells what each of them is.
-    #[arg(long, value_name = "DIR")]
-    extract: Option<PathBuf>,
-
-    /// Do not compute the SHA-256 of transferred files
-    #[arg(long)]
-    no_hash: bool,
 
     /// Write every transferred file into that folder
     ///
@@ -154,7 +142,6 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
         left: COMPLAINTS,
         silent: is_told,
         warnings: 0,
-        manifest: arguments.extract.as_deref().map(open_manifest).transpose()?,
     };
     let mut options = pipeline::Options::default();
     options.decode_as.clone_from(&arguments.decode_as);
@@ -179,25 +166,11 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
     if let Err(error) = sink.writer.finish() {
         return unwritten(error);
     }
-    if let Some(mut manifest) = sink.manifest.take() {
-        manifest.finish().map_err(|error| format!("{MANIFEST}: cannot be written: {error}"))?;
-    }
     if arguments.strict && outcome.reported && !arguments.quiet {
         let (deviations, warnings) = (sink.writer.diagnostics(), sink.warnings);
         complain(&format!("--strict: {deviations} deviations and {warnings} warnings were told"));
     }
     Ok(Status::of(outcome, arguments.strict))
-}
-
-/// Opens the list of transfers in the folder for files; what is there from earlier runs stays.
-fn open_manifest(folder: &Path) -> Result<RecordWriter<File>, String> {
-    let path = folder.join(MANIFEST);
-    let file = std::fs::create_dir_all(folder)
-        .and_then(|()| OpenOptions::new().append(true).create(true).open(&path))
-        .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
-    let mut options = output::Options::default();
-    options.format = output::Format::JsonLines;
-    Ok(RecordWriter::new(file, options))
 }
 
 fn output_options(arguments: &Arguments, target: &Target) -> output::Options {
@@ -273,8 +246,6 @@ struct Watch {
     left: u32,
     silent: bool,
     warnings: u64,
-    /// The list of transfers beside the files of `--extract`.
-    manifest: Option<RecordWriter<File>>,
 }
 
 impl Watch {
@@ -308,11 +279,6 @@ impl RecordSink for Watch {
         match record {
             Record::Capture(capture) => self.names.push(capture.file.clone()),
             Record::Warning(warning) => self.warn(warning),
-            Record::Transfer(_) => {
-                if let Some(manifest) = &mut self.manifest {
-                    manifest.record(record)?;
-                }
-            }
             _ => {}
         }
         if let Some(manifest) = &mut self.manifest {
@@ -339,9 +305,6 @@ fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "nap-dissect: {}", Printable(message));
 }
 
-/// The list of transfers in the folder of `--extract`.
-const MANIFEST: &str = "transfers.jsonl";
-
 /// The most problems of inputs that are told on standard error.
 const COMPLAINTS: u32 = 10;
 
@@ -351,7 +314,6 @@ Examples:
   nap-dissect --summary-only *.pcap         connections, transfers and counts
   nap-dissect --extract songs evening.pcap  the transferred files too
   nap-dissect -f jsonl evening.pcap | jq -r 'select(.name == \"search_result\").fields.filename'
-  nap-dissect --extract songs evening.pcap  the same, and every file into songs/
   tcpdump -U -w - tcp | nap-dissect -       live
 
 Exit status: 0 when everything was read, 1 when part of the input was not (or --strict found

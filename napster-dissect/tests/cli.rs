@@ -227,6 +227,38 @@ fn decode_as_overrules() {
 }
 
 #[test]
+fn transferred_files_are_written() {
+    let folder = Folder::new("extract");
+    let songs = folder.0.join("songs");
+    let arguments = ["--extract", &shown(&songs), "-f", "jsonl", &path("evening.pcap")];
+    let output = run(&arguments);
+    assert_eq!((status(&output), stderr(&output)), (0, String::new()));
+    let name = "Evening Trio - Blue Lamp.mp3";
+    let song = fs::read(songs.join(name)).expect("a song");
+    assert_eq!((song.len(), song.get(..3)), (4187, Some(b"ID3".as_slice())));
+    let stdout = stdout(&output);
+    let transfer = stdout.lines().find(|line| line.contains(r#""type":"transfer""#));
+    assert!(transfer.is_some_and(|line| line.ends_with(&format!(r#""saved_as":"{name}"}}"#))));
+    let list = || fs::read_to_string(songs.join("transfers.jsonl")).expect("a list");
+    assert_eq!(Some(list().trim_end()), transfer);
+    // Again: nothing is written over.
+    assert_eq!(status(&run(&arguments)), 0);
+    assert_eq!(fs::read(songs.join("Evening Trio - Blue Lamp (2).mp3")).ok(), Some(song));
+    assert_eq!(list().lines().count(), 2);
+    // A file where the folder should be.
+    let file = shown(&folder.file("file", b""));
+    let output = run(&["--extract", &file, &path("evening.pcap")]);
+    assert_eq!((status(&output), self::stdout(&output)), (2, String::new()));
+    assert!(stderr(&output).starts_with(&format!("nap-dissect: {file}: cannot be written: ")));
+}
+
+#[test]
+fn transfers_without_hash() {
+    let output = run(&["--no-hash", "-f", "jsonl", &path("evening.pcap")]);
+    assert!(stdout(&output).contains(r#""sha256":null"#));
+}
+
+#[test]
 fn encodings_and_secrets() {
     let of = |arguments: &[&str]| {
         stdout(&run(&[&["-f", "jsonl"], arguments, &[&path("malformed.pcap")]].concat()))

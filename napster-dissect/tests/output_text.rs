@@ -168,7 +168,6 @@ flow 3  10.0.0.2:1901 → 10.1.2.3:6699  napster-peer  announced by download_ack
    90.000000  #3   = download                 C:\music\a.mp3 complete: 443,332 of 443,332 bytes
                      from bob at 10.1.2.3:6699 to foo at 10.0.0.2:1901
                      sha256 {}
-                     announced by download_ack in flow 0, packet 21
 ",
             "ab".repeat(32)
         )

@@ -29,6 +29,7 @@ impl<'e> Ending<'e> {
         Self { lines, lead, encoding: options.encoding, texts: &mut scratch.text }
     }
 
+    /// What announced it is told in the flow's first line or on one of its own.
     pub(super) fn transfer(&mut self, record: &TransferRecord) {
         let (client, server) = match record.kind {
             TransferKind::Push => (record.uploader.address, record.downloader.address),
@@ -73,13 +74,6 @@ impl<'e> Ending<'e> {
             self.lines.indent();
             self.lines.on(Style::DIM);
             self.lines.out.put("sha256 ").hex(digest);
-            self.lines.off();
-            self.lines.end();
-        }
-        if let Some(announcement) = &record.announced {
-            self.lines.indent();
-            self.lines.on(Style::DIM);
-            self.lines.announced(announcement);
             self.lines.off();
             self.lines.end();
         }

@@ -150,6 +150,9 @@ fn put_payload(payload: &[u8], out: &mut Vec<u8>) {
 
 /// Appends the deviations in short.
 fn put_notes(record: &MessageRecord<'_>, findings: &Findings<'_>, lines: &mut Lines<'_>) {
+    if findings.diagnostics.is_empty() {
+        return;
+    }
     let mut separator = "  ! ";
     lines.on(Style::NOTE);
     for diagnostic in findings.diagnostics {

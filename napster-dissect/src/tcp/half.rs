@@ -15,6 +15,12 @@ pub(super) const ORIGIN: u64 = 1 << 40;
 /// A position that is never reached.
 const NEVER: u64 = u64::MAX;
 
+/// The biggest window that TCP allows (RFC 7323).
+const MAX_WINDOW: u64 = 1 << 30;
+
+/// So many segments in a row outside of the window are believed.
+const MAX_STRAYS: u8 = 8;
+
 /// One direction of a flow.
 pub(super) struct Half {
     start: Start,
@@ -38,6 +44,8 @@ pub(super) struct Half {
     /// The position of the FIN.
     fin: u64,
     finished: bool,
+    /// How many segments in a row lay outside of any window.
+    strays: u8,
     /// Where the history has the last bytes delivered.
     recent: Place,
     waiting: Option<Box<Waiting>>,
@@ -130,6 +138,7 @@ impl Half {
             acknowledged: 0,
             fin: NEVER,
             finished: false,
+            strays: 0,
             recent: 0,
             waiting: None,
         }
@@ -143,6 +152,11 @@ impl Half {
     /// Returns whether the first byte's place is known.
     pub(super) fn is_started(&self) -> bool {
         self.start == Start::Known
+    }
+
+    /// Returns whether a SYN told where the stream begins.
+    pub(super) fn is_synchronised(&self) -> bool {
+        self.synchronised
     }
 
     /// Returns whether data is held because the stream's start is not known.
@@ -264,9 +278,9 @@ impl Half {
         self.next.saturating_add_signed(i64::from(distance))
     }
 
-    /// Returns how far a sequence number lies from the next byte.
-    pub(super) fn distance(&self, sequence: u32) -> u64 {
-        self.position(sequence).abs_diff(self.next)
+    /// Returns whether a sequence number lies where a window may reach.
+    pub(super) fn is_near(&self, sequence: u32) -> bool {
+        self.position(sequence).abs_diff(self.next) <= MAX_WINDOW
     }
 
     fn sequence(&self, position: u64) -> u32 {
@@ -302,6 +316,10 @@ impl Half {
         work: &mut Work<'_, S>,
         side: Side,
     ) {
+        if self.is_stray(data.position) {
+            work.stats.discarded += data.bytes.len() as u64;
+            return;
+        }
         if !self.is_started() {
             self.hold(data, work);
             return;
@@ -326,6 +344,18 @@ impl Half {
             self.conflict(from, to, work, side);
         }
         self.drain(work, side);
+    }
+
+    /// Returns whether a segment lies where no window reaches, and so belongs to something else.
+    ///
+    /// If such segments come in a row, the capture missed a long part of the stream.
+    fn is_stray(&mut self, position: u64) -> bool {
+        if position.abs_diff(self.next) <= MAX_WINDOW {
+            self.strays = 0;
+            return false;
+        }
+        self.strays = self.strays.saturating_add(1);
+        self.strays < MAX_STRAYS
     }
 
     /// Keeps data until the start of the stream is known.
@@ -533,7 +563,10 @@ impl Half {
         side: Side,
     ) {
         // One behind which data was delivered is forged, and so is a second one elsewhere.
-        if self.has_fin() || (self.is_started() && position < self.next) {
+        if self.has_fin()
+            || (self.is_started() && position < self.next)
+            || position.abs_diff(self.next) > MAX_WINDOW
+        {
             return;
         }
         self.fin = position;

@@ -61,8 +61,8 @@ struct Flow {
     /// How many packets it had when it was queued as idle.
     queued_packets: u64,
     open: bool,
-    /// Whether an RST came that may have ended it.
-    reset: bool,
+    /// Which side sent an RST that may have ended it.
+    reset: Option<Side>,
     /// Whether the client is the smaller of the two ends.
     client_is_low: bool,
 }
@@ -322,9 +322,10 @@ impl Reassembler {
             now: self.clock.now,
         };
         let [own, other] = halves(&mut flow.halves, side);
-        let refused = segment.flags.has(Flags::RST) && !own.is_started();
+        let refused = other.is_synchronised() && !own.is_started();
         let mut sequence = segment.sequence;
         if segment.flags.has(Flags::SYN) {
+            flow.reset = None;
             own.synchronise(sequence, &mut work, side);
             // The SYN takes a sequence number itself.
             sequence = sequence.wrapping_add(1);
@@ -352,7 +353,7 @@ impl Reassembler {
                 pushed: segment.flags.has(Flags::PSH),
             };
             // A side that sends data after its RST did not send that RST.
-            flow.reset = false;
+            flow.reset = flow.reset.filter(|&sender| sender != side);
             own.accept(data, &mut work, side);
         }
         if segment.flags.has(Flags::FIN) {
@@ -381,10 +382,10 @@ impl Reassembler {
         };
         let [own, other] = halves(&mut flow.halves, side);
         // One that lies outside any window was sent by somebody else.
-        if own.is_started() && own.distance(sequence) > MAX_WINDOW {
+        if own.is_started() && !own.is_near(sequence) {
             return;
         }
-        flow.reset = true;
+        flow.reset = Some(side);
         let unused = flow.stats.bytes == [0; 2] && !own.is_waiting() && !other.is_waiting();
         if refused && unused {
             self.close(slot, Closed::Rst, sink);
@@ -562,7 +563,7 @@ impl Reassembler {
             let [client, server] = &flow.halves;
             let empty = flow.stats.bytes == [0; 2] && !client.is_waiting() && !server.is_waiting();
             let lone = !client.is_heard() || !server.is_heard();
-            let ending = flow.reset || (client.is_finished() && server.is_finished());
+            let ending = flow.reset.is_some() || (client.is_finished() && server.is_finished());
             match kind {
                 Kind::Idle if silent >= IDLE_TIMEOUT => {
                     self.close(due.slot, Closed::Timeout, sink);
@@ -659,7 +660,7 @@ impl Reassembler {
         let [client, server] = &flow.halves;
         let fin = (client.is_finished() || !client.is_heard())
             && (server.is_finished() || !server.is_heard());
-        let closed = if flow.reset {
+        let closed = if flow.reset.is_some() {
             Closed::Rst
         } else if fin {
             Closed::Fin
@@ -703,7 +704,7 @@ impl Flow {
             armed: Armed::default(),
             queued_packets: 0,
             open: false,
-            reset: false,
+            reset: None,
             client_is_low: false,
         }
     }
@@ -785,9 +786,6 @@ fn is_late(tombstone: &Tombstone, source_is_low: bool, segment: &Segment<'_>) ->
         start + segment.payload.len() as u64 <= length + 2
     })
 }
-
-/// No sequence number that is meant lies further from the awaited one: the biggest window.
-const MAX_WINDOW: u64 = 1 << 30;
 
 /// What a flow takes in memory: itself, its entries in the queues and in the table.
 const FLOW: usize = size_of::<Flow>() + 160;

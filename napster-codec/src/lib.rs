@@ -33,6 +33,7 @@
 extern crate alloc;
 
 mod code;
+pub mod comp112;
 mod cursor;
 mod decoder;
 mod diagnostic;

@@ -6,8 +6,8 @@
 pub enum Recognition {
     /// These bytes are the protocol's, whatever comes behind them.
     Yes,
-    /// Nothing speaks against it, but what is there proves too little: ask again with more bytes, and
-    /// take it for no where the connection ends like this.
+    /// Nothing speaks against it, but what is there proves too little: ask again with more bytes,
+    /// and take it for no where the connection ends like this.
     Maybe,
     /// These bytes are not the protocol's.
     No,

@@ -1,9 +1,9 @@
 //! The small ports beside an index server: the redirector that names one, and OpenNap's line of
 //! statistics.
 //!
-//! On both the server speaks first, the client sends nothing at all, and one line of text is all there
-//! is. How that line ends differs from program to program, so a reader waits for a terminator, for 80
-//! bytes or for the end of the stream, whichever comes first:
+//! On both the server speaks first, the client sends nothing at all, and one line of text is all
+//! there is. How that line ends differs from program to program, so a reader waits for a
+//! terminator, for 80 bytes or for the end of the stream, whichever comes first:
 //!
 //! ```
 //! use napster_codec::redirector::{Reader, Redirect};
@@ -30,8 +30,8 @@ use crate::writer::Writer;
 
 /// The answer of a redirector (TCP 8875, late clients 8876): where an index server listens.
 ///
-/// Official servers pad it with NUL to 80 bytes (Weekly trace), OpenNap's metaserver ends it with LF
-/// and closes.
+/// Official servers pad it with NUL to 80 bytes (Weekly trace), OpenNap's metaserver ends it with
+/// LF and closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "the fields are those of the wire")]
 pub struct Redirect<'a> {

@@ -44,8 +44,8 @@ pub(super) const MOST_DIGITS: usize = 20;
 /// The most readings that are kept at a time.
 pub(super) const MOST_READINGS: usize = 4;
 
-/// How many bytes from the first digit on are looked at before it is decided that the digits end where
-/// a segment does; so the shortest files are there as a whole.
+/// How many bytes from the first digit on are looked at before it is decided that the digits end
+/// where a segment does; so the shortest files are there as a whole.
 pub(super) const WEIGHED: usize = 1024;
 
 /// How many bytes are looked at before several readings are kept: sizes of up to four digits are
@@ -201,8 +201,8 @@ impl Evidence<'_> {
         self.value(length).is_none_or(|size| after > size)
     }
 
-    /// At most four readings: where the segment ends, all digits unless they are too many, and then by
-    /// how usual a size of so many digits is (songs of the time had some millions of bytes).
+    /// At most four readings: where the segment ends, all digits unless they are too many, and then
+    /// by how usual a size of so many digits is (songs of the time had some millions of bytes).
     fn likeliest(&self, mut lengths: Vec<usize>) -> Vec<usize> {
         let preferred = self.boundary;
         let longest = lengths.iter().copied().max().filter(|length| *length <= PLAUSIBLE_DIGITS);

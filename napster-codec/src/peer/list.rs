@@ -1,4 +1,5 @@
-//! How an observer reads lines: a list of files (an owner, a line a file, an empty line), or a chat.
+//! How an observer reads lines: a list of files (an owner, a line a file, an empty line), or a
+//! chat.
 
 use alloc::vec::Vec;
 

@@ -16,7 +16,8 @@ use crate::value::{Value, Visit};
 use crate::writer::Writer;
 
 fields! {
-    /// The downloader asks for a file: `GET`, then nick, quoted file name and offset, without an end.
+    /// The downloader asks for a file: `GET`, then nick, quoted file name and offset, without an
+    /// end.
     ///
     /// `GET` and the rest are two writes in the reference clients; there is no blank between them.
     GetRequest ['a] {
@@ -30,8 +31,8 @@ fields! {
 }
 
 fields! {
-    /// The uploader offers the file of a push order (501): `SEND`, then nick, quoted file name and size,
-    /// without an end.
+    /// The uploader offers the file of a push order (501): `SEND`, then nick, quoted file name and
+    /// size, without an end.
     SendRequest ['a] {
         /// The uploader.
         nick: Token<'a> as Nick,
@@ -44,8 +45,9 @@ fields! {
 
 /// A message of a peer connection, as a view of a stream or built from values.
 ///
-/// Nothing on such a connection is framed, so a message is written as its bytes and no more, and what
-/// a byte means depends on who sent it and when: reading is the [`Observer`](super::Observer)'s work.
+/// Nothing on such a connection is framed, so a message is written as its bytes and no more, and
+/// what a byte means depends on who sent it and when: reading is the
+/// [`Observer`](super::Observer)'s work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message<'a> {
@@ -55,7 +57,8 @@ pub enum Message<'a> {
     GetRequest(GetRequest<'a>),
     /// See [`SendRequest`].
     SendRequest(SendRequest<'a>),
-    /// The uploader says how large the whole file is: digits without an end, the file follows at once.
+    /// The uploader says how large the whole file is: digits without an end, the file follows at
+    /// once.
     FileSize {
         /// The size in bytes; gift-berlios sends the number of bytes that will follow.
         size: u64,
@@ -131,13 +134,13 @@ impl Message<'_> {
 
     /// Appends the message's bytes to a buffer.
     ///
-    /// The word in front of a request has [`WORD_LENGTH`](Self::word_length) bytes; who wants to write
-    /// it on its own, as the reference clients do, cuts there.
+    /// The word in front of a request has [`WORD_LENGTH`](Self::word_length) bytes; who wants to
+    /// write it on its own, as the reference clients do, cuts there.
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] where the value cannot be said, or would be read as another; the buffer is then
-    /// as it was.
+    /// [`EncodeError`] where the value cannot be said, or would be read as another; the buffer is
+    /// then as it was.
     pub fn encode_into(&self, output: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = output.len();
         let result = self.try_encode(output);

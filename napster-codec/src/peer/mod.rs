@@ -15,19 +15,20 @@
 //! # Building programs
 //!
 //! [`Message`] writes each of these, [`Opening`] tells a listener what an initiator asks,
-//! [`read_entry`] reads a line of a list, [`Offer`] is TekNap's invitation inside a private message.
+//! [`read_entry`] reads a line of a list, [`Offer`] is TekNap's invitation inside a private
+//! message.
 //!
 //! # Watching
 //!
-//! [`Observer`] follows both directions of one connection, also when bytes are missing, come late, or
-//! are cut anywhere, and tells a [`Sink`] what was said ([`Event`]). The bytes of the file go through it
-//! without being kept.
+//! [`Observer`] follows both directions of one connection, also when bytes are missing, come late,
+//! or are cut anywhere, and tells a [`Sink`] what was said ([`Event`]). The bytes of the file go
+//! through it without being kept.
 //!
 //! The digits of a size have no end mark: the file follows at once, and its own first byte may be a
-//! digit. The observer takes, in this order: a size that is known of the file; the only reading that
-//! is possible; where a clean end fits one reading; where a TCP segment ended; all digits. Often that
-//! is known within the first kilobyte. Where it is not, [`Event::FileStart`] names up to four
-//! [`Reading`]s, each with the digits that are the file's first bytes in that reading, and
+//! digit. The observer takes, in this order: a size that is known of the file; the only reading
+//! that is possible; where a clean end fits one reading; where a TCP segment ended; all digits.
+//! Often that is known within the first kilobyte. Where it is not, [`Event::FileStart`] names up to
+//! four [`Reading`]s, each with the digits that are the file's first bytes in that reading, and
 //! [`Event::Decided`] comes later, at the end at the latest. So a caller that hashes keeps one hash
 //! for each reading, fed with its [`lead`](Reading::lead) and then with all
 //! [`FileData`](Event::FileData), and forgets those that are dropped. A caller that writes a file

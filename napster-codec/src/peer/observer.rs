@@ -259,7 +259,8 @@ impl<T: Clone> Observer<T> {
         let alone = lane.held.is_boundary(1);
         let length = match bytes {
             [] => return false,
-            // In a stream whose start is missing, and among chat, only a segment of its own proves it.
+            // In a stream whose start is missing, and among chat, only a segment of its own proves
+            // it.
             [b'1', ..] if (lane.late || lane.role == Role::Chat) && !alone => 0,
             // The size of the file can begin with that digit too, where the greeting is missing.
             [b'1', ..] if asked && !alone && self.is_known_without_greeting(bytes) => 0,

@@ -12,9 +12,9 @@ use crate::writer::Writer;
 
 /// An invitation in the manner of the DCC messages of IRC: text between two bytes 0x01.
 ///
-/// `\x01SEND nick ip port "file" size checksum 0\x01` and `\x01CHAT nick ip port password\x01`, where
-/// TekNap may leave out what is behind the size and the port. The receiver of the 205 then connects to
-/// that address; obeying it blindly lets anybody point him anywhere.
+/// `\x01SEND nick ip port "file" size checksum 0\x01` and `\x01CHAT nick ip port password\x01`,
+/// where TekNap may leave out what is behind the size and the port. The receiver of the 205 then
+/// connects to that address; obeying it blindly lets anybody point him anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Offer<'a> {
@@ -53,8 +53,8 @@ pub enum Offer<'a> {
 pub struct OfferAddress<'a>(pub Token<'a>);
 
 impl OfferAddress<'_> {
-    /// The address: a number whose lowest byte is the first octet, as everywhere in the protocol, or
-    /// the dotted form.
+    /// The address: a number whose lowest byte is the first octet, as everywhere in the protocol,
+    /// or the dotted form.
     #[must_use]
     pub fn v4(&self) -> Option<Ipv4Addr> {
         let word = self.0.as_bytes();

@@ -12,8 +12,8 @@ use crate::text::Token;
 
 /// What the first bytes of a connection's initiator are.
 ///
-/// For a listener: call [`read`](Self::read) with all bytes so far, answer [`Open`](Self::Open) after a
-/// short silence (its last number may still grow), and give up beyond
+/// For a listener: call [`read`](Self::read) with all bytes so far, answer [`Open`](Self::Open)
+/// after a short silence (its last number may still grow), and give up beyond
 /// [`LIMIT`](Self::LIMIT) bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,8 +48,9 @@ impl<'a> Opening<'a> {
 
     /// Says what the bytes are.
     ///
-    /// `GETLIST` and `SENDLIST` are told from requests of a user whose nick begins with `LIST` by the
-    /// quote that follows those; TekNap's rule, which takes any `GETL` for a list, is not followed.
+    /// `GETLIST` and `SENDLIST` are told from requests of a user whose nick begins with `LIST` by
+    /// the quote that follows those; TekNap's rule, which takes any `GETL` for a list, is not
+    /// followed.
     #[must_use]
     pub fn read(bytes: &'a [u8]) -> Self {
         if let Some(behind) = bytes.strip_prefix(b"GETLIST") {
@@ -225,9 +226,9 @@ fn line_end(bytes: &[u8]) -> Option<usize> {
 
 /// Where the number behind the closing quote ends; `None` where it is not there yet.
 ///
-/// A file name can hold quotes, so the last quote that a number follows closes it. With `data_follows`
-/// that cannot be told from a quote in the file behind the line, and the first one closes it unless
-/// the number behind the last one ends the bytes.
+/// A file name can hold quotes, so the last quote that a number follows closes it. With
+/// `data_follows` that cannot be told from a quote in the file behind the line, and the first one
+/// closes it unless the number behind the last one ends the bytes.
 fn number_end(line: &[u8], data_follows: bool) -> Option<usize> {
     let opening = line.iter().position(|&byte| byte == b'"')?;
     let mut ends = line

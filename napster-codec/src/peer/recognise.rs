@@ -5,10 +5,10 @@ use crate::recognition::Recognition;
 
 /// Says whether a connection is a peer connection, from what each side sent so far.
 ///
-/// `announced` says that a message on a server connection announced one between these endpoints; then
-/// almost anything is one, also where the first bytes were not captured. Without it, a request in its
-/// full form decides. A bare file name (bangbangnapster) is recognised by the listener's `1` and the
-/// file behind it, an HTTP request by the blank behind `GET`.
+/// `announced` says that a message on a server connection announced one between these endpoints;
+/// then almost anything is one, also where the first bytes were not captured. Without it, a request
+/// in its full form decides. A bare file name (bangbangnapster) is recognised by the listener's `1`
+/// and the file behind it, an HTTP request by the blank behind `GET`.
 #[must_use]
 pub fn recognise(initiator: &[u8], listener: &[u8], announced: bool) -> Recognition {
     let initiator = initiator.get(..=Opening::LIMIT).unwrap_or(initiator);

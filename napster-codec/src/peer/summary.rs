@@ -68,9 +68,9 @@ impl<T: Clone> Observer<T> {
 
     /// Whether the announced size is that of what follows the offset (gift-berlios).
     ///
-    /// Where nothing is known of the file, as many bytes as announced are read as an ignored offset,
-    /// which more programs have; but a size that is not above the offset cannot be the whole file's
-    /// where bytes came.
+    /// Where nothing is known of the file, as many bytes as announced are read as an ignored
+    /// offset, which more programs have; but a size that is not above the offset cannot be the
+    /// whole file's where bytes came.
     fn is_remaining(&self, size: u64, came: u64, how: Closed) -> bool {
         if self.offset == 0 || self.sizes.contains(size) {
             return false;

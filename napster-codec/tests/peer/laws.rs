@@ -125,8 +125,12 @@ fn how() -> impl Strategy<Value = Closed> {
     prop::sample::select(vec![Closed::Fin, Closed::Rst, Closed::Timeout, Closed::Eof])
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn any_portions_tell_the_same_story(acts in conversation(), portion in 1_usize..700) {

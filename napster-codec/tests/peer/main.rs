@@ -1,4 +1,5 @@
-//! Peer connections: every program's behaviour, every edge case, and the laws that hold for any bytes.
+//! Peer connections: every program's behaviour, every edge case, and the laws that hold for any
+//! bytes.
 
 mod digits;
 mod edges;

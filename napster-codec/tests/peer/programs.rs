@@ -65,8 +65,8 @@ fn mp3_napster_2_04() {
     // As initiator it throws away the first byte whatever it is.
     let story = plain(&[l("X"), i("GET"), i(LINE), l("INVALID REQUEST"), FIN_L, FIN_I]);
     assert_eq!(story.ended().ended, TransferEnd::Refused);
-    // As uploader of a resume it tells the whole size and sends the rest; the rest may begin with any
-    // byte. As listener it says `1` again when nothing comes.
+    // As uploader of a resume it tells the whole size and sends the rest; the rest may begin with
+    // any byte. As listener it says `1` again when nothing comes.
     let file = song(20_000);
     let request = i(r#"ann "Z:\nap\a - b.mp3" 15000"#);
     let story = plain(&[l("1"), i("GET"), request, l("20000"), l(&file[15_000..]), FIN_L, FIN_I]);
@@ -91,7 +91,8 @@ fn mp3_napster_2_04() {
 
 #[test]
 fn mp3_napster_0_9() {
-    // The size alone in a segment, at most ten bytes of it; the request in one write behind the word.
+    // The size alone in a segment, at most ten bytes of it; the request in one write behind the
+    // word.
     let file = song(3_000);
     let story = plain(&[l("1"), i("GET"), i(LINE), l("3000"), l(&file), FIN_L, FIN_I]);
     assert_eq!(story.file(), file);

@@ -1,0 +1,136 @@
+//! A server's chain: where newcomers belong, and who gets the audio.
+
+use alloc::vec::Vec;
+
+use crate::comp112::format::Format;
+use crate::comp112::message::Message;
+use crate::comp112::server::{ConnectionId, Member, Newcomer, Server, ServerEvent};
+use crate::text::Text;
+
+impl Server {
+    /// Who is to open the audio connection next: the first client, while nobody is served.
+    pub(super) fn expected_host(&self) -> Option<&[u8]> {
+        let first = self.clients.first().filter(|_| self.serving.is_none())?;
+        Some(first.host.as_slice())
+    }
+
+    pub(super) fn wait(
+        &mut self,
+        host: &[u8],
+        stream: Option<ConnectionId>,
+        requests: Option<ConnectionId>,
+    ) {
+        if self.newcomers.len() >= Self::NEWCOMER_LIMIT {
+            self.events.extend(stream.or(requests).map(ServerEvent::Close));
+            return;
+        }
+        self.newcomers.push_back(Newcomer { host: host.to_vec(), stream, requests });
+    }
+
+    /// Places all newcomers that have both connections, as soon as there is a song to tell of.
+    pub(super) fn place_newcomers(&mut self) {
+        let Some(format) = self.song.as_ref().map(|song| song.format) else { return };
+        let mut index = 0;
+        while let Some(newcomer) = self.newcomers.get(index) {
+            let (Some(stream), Some(requests)) = (newcomer.stream, newcomer.requests) else {
+                index += 1;
+                continue;
+            };
+            if let Some(Newcomer { host, .. }) = self.newcomers.remove(index) {
+                self.place(host, stream, requests, format);
+            }
+        }
+    }
+
+    /// Sends a newcomer to the end of the chain.
+    fn place(
+        &mut self,
+        host: Vec<u8>,
+        stream: ConnectionId,
+        requests: ConnectionId,
+        format: Format,
+    ) {
+        // A client fetches at the port before its own. So its own is that of the last one and one
+        // more, which stays right whoever left before.
+        let (source, port) = match self.clients.last() {
+            Some(last) => (last.host.clone(), last.port.checked_add(1)),
+            None => (self.host.clone(), self.port.checked_add(2)),
+        };
+        let full = self.clients.len() >= Self::CLIENT_LIMIT;
+        let Some(port) = port.filter(|_| !full) else {
+            self.events.push_back(ServerEvent::Close(stream));
+            self.events.push_back(ServerEvent::Close(requests));
+            return;
+        };
+        self.answer(stream, &Message::StreamInfo(format));
+        let source_host = Text::read(&source);
+        if self.answer(stream, &Message::StreamHost { host: source_host }).is_none() {
+            self.events.push_back(ServerEvent::Close(stream));
+            self.events.push_back(ServerEvent::Close(requests));
+            return;
+        }
+        self.answer(stream, &Message::StreamPort { port });
+        if self.clients.is_empty() {
+            self.told = Some(format);
+        }
+        self.clients.push(Member { host: host.clone(), port, requests, partial: Vec::new() });
+        self.events.push_back(ServerEvent::Joined { host, port, source: (source, port - 1) });
+    }
+
+    /// Gives the audio to a connection from now on.
+    pub(super) fn serve(&mut self, connection: ConnectionId) {
+        self.serving = Some(connection);
+        self.events.push_back(ServerEvent::Serving(connection));
+        if self.dropped > 0 {
+            let frames = core::mem::take(&mut self.dropped);
+            self.events.push_back(ServerEvent::Dropped { frames });
+        }
+        for frame in core::mem::take(&mut self.backlog) {
+            self.queue(connection, frame);
+        }
+        self.handing_over = false;
+        // The song may have changed since the records were told.
+        let format = self.song.as_ref().map(|song| song.format);
+        if let (Some(told), Some(format)) = (self.told.take(), format)
+            && told != format
+        {
+            self.send(&Message::NewSong(format));
+        }
+    }
+
+    /// Nobody gets the audio for now; what was not written yet is kept for the successor.
+    pub(super) fn stop_serving(&mut self) {
+        let Some(connection) = self.serving.take() else { return };
+        self.handing_over = true;
+        let unsent = self.outbox.iter().filter(|(other, _)| *other == connection);
+        self.backlog = unsent.map(|(_, frame)| frame.clone()).collect();
+        self.forget_output(connection);
+    }
+
+    pub(super) fn remove(&mut self, index: usize) {
+        if index >= self.clients.len() {
+            return;
+        }
+        let Member { host, port, requests, .. } = self.clients.remove(index);
+        self.forget_output(requests);
+        self.events.push_back(ServerEvent::Left { host, port });
+        if index == 0 {
+            self.stop_serving();
+        }
+        if self.clients.is_empty() {
+            self.handing_over = false;
+            self.backlog.clear();
+            self.told = None;
+            return;
+        }
+        // The successor may have come before the news that the first client left.
+        let expected = self.expected_host().map(<[u8]>::to_vec);
+        let early = self.newcomers.iter().position(|newcomer| {
+            Some(&newcomer.host) == expected.as_ref() && newcomer.requests.is_none()
+        });
+        let early = early.and_then(|place| self.newcomers.remove(place));
+        if let Some(stream) = early.and_then(|newcomer| newcomer.stream) {
+            self.serve(stream);
+        }
+    }
+}

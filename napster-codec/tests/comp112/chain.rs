@@ -1,0 +1,250 @@
+//! A server and three clients: everybody hears everything once and in order, whoever leaves.
+
+use std::time::Duration;
+
+use napster_codec::comp112::{
+    ChunkRuns, Client, ClientError, ClientEvent, ConnectionId, Event, Format, Message, PlayAnswer,
+    RequestObserver, Server, ServerEvent, StreamObserver,
+};
+use napster_codec::peer::Side;
+
+use crate::network::{Network, PORT};
+
+const FORMAT: Format = Format { width: 2, rate: 16_000, chunk: 32 };
+
+/// Audio that is different at every place.
+fn audio(length: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Where in what was aired a client began, when it has heard everything from there on.
+fn heard_from(aired: &[u8], heard: &[u8]) -> usize {
+    let start = aired.windows(64).position(|window| window == &heard[..64]).expect("it was aired");
+    let differs = aired[start..].iter().zip(heard).position(|(aired, heard)| aired != heard);
+    assert_eq!(differs, None, "every byte once and in order, from {start} on");
+    start
+}
+
+#[test]
+fn the_middle_one_leaves_and_then_the_first() {
+    let second = Format { width: 2, rate: 32_000, chunk: 64 };
+    let songs =
+        vec![(FORMAT, audio(64_000, 1)), (second, audio(128_000, 2)), (FORMAT, audio(640_000, 3))];
+    let mut network = Network::new(songs);
+    network.play(seconds(0.25));
+    let [a, b, c] = ["ann", "bob", "cyd"].map(|host| {
+        let place = network.join(host);
+        network.play(seconds(0.25));
+        place
+    });
+    let ports: Vec<u16> = network.server.chain().map(|(_, port)| port).collect();
+    assert_eq!(ports, [PORT + 2, PORT + 3, PORT + 4]);
+    network.play(seconds(0.5));
+
+    // The middle one leaves: the third goes on at the first.
+    let now = network.now;
+    network.nodes[b].client.leave(now);
+    network.play(seconds(1.5));
+    assert!(network.nodes[b].events.contains(&ClientEvent::Left));
+    assert!(network.nodes[c].events.contains(&ClientEvent::SourceLeft));
+    let heard_by_b = network.nodes[b].heard.len();
+    network.play(seconds(0.5));
+    assert_eq!(network.nodes[b].heard.len(), heard_by_b);
+
+    // Then the first: the third is served by the server.
+    let now = network.now;
+    network.nodes[a].client.leave(now);
+    network.play(seconds(2.0));
+    let chain: Vec<_> = network.server.chain().map(|(host, port)| (host.to_vec(), port)).collect();
+    assert_eq!(chain, [(b"cyd".to_vec(), PORT + 4)]);
+
+    // Somebody new is sent behind him.
+    let d = network.join("dan");
+    network.play(seconds(1.0));
+
+    let aired = network.aired.clone();
+    let (ann, bob) = (&network.nodes[a].heard, &network.nodes[b].heard);
+    let (cyd, dan) = (&network.nodes[c].heard, &network.nodes[d].heard);
+    // Time went on while nobody listened.
+    let began = heard_from(&aired, ann);
+    assert!((7_000..9_000).contains(&began), "{began}");
+    assert!(heard_from(&aired, bob) > began);
+    heard_from(&aired, cyd);
+    heard_from(&aired, dan);
+    // The third heard all three songs to the very end of what was played.
+    let played = heard_from(&aired, cyd) + cyd.len();
+    assert_eq!(played, heard_from(&aired, dan) + dan.len());
+    let formats = network.nodes[c].events.iter().filter(|e| matches!(e, ClientEvent::Playing(_)));
+    assert_eq!(formats.count(), 3);
+    let lost = |event: &ClientEvent| {
+        matches!(
+            event,
+            ClientEvent::SourceLost | ClientEvent::Damaged(_) | ClientEvent::Dropped { .. }
+        )
+    };
+    assert!(!network.nodes.iter().flat_map(|node| &node.events).any(lost));
+
+    watch(&network);
+}
+
+/// The watchers tell the same story of the recorded bytes.
+fn watch(network: &Network) {
+    let (mut chunks_heard, mut infos, mut leaves) = (0_u64, 0, 0);
+    let mut disconnects = Vec::new();
+    for connection in network.recorded().into_values() {
+        let mut runs = ChunkRuns::new();
+        let mut tell = |event: Event<'_, Duration>| match event {
+            Event::Message(said) => match said.message {
+                Message::StreamInfo(_) => infos += 1,
+                Message::Disconnect { host, port } => {
+                    disconnects.push((host.to_str().map(str::to_owned), port));
+                }
+                Message::Leave { .. } => leaves += 1,
+                Message::Unreadable { name, .. } => panic!("{name}"),
+                _ => {}
+            },
+            Event::Chunk(chunk) => {
+                let ended = runs.add(&chunk, chunk.stamp);
+                chunks_heard += ended.map_or(0, |run| run.bytes);
+            }
+            Event::Skipped { .. } | Event::Deviation(_) => panic!("{event:?}"),
+            _ => panic!("an event that the tests do not know"),
+        };
+        if connection.port == PORT {
+            let mut observer = RequestObserver::new();
+            for (stamp, (from_listener, bytes)) in connection.sent.iter().enumerate() {
+                let side = if *from_listener { Side::Listener } else { Side::Initiator };
+                observer.data(side, bytes, true, Duration::from_secs(stamp as u64), &mut tell);
+            }
+            observer.closed(&mut tell);
+        } else {
+            let mut observer = StreamObserver::new();
+            for (from_listener, bytes) in &connection.sent {
+                assert!(from_listener);
+                observer.data(Side::Listener, bytes, Duration::ZERO, &mut tell);
+            }
+            observer.closed(&mut tell);
+            assert_eq!(observer.undecoded(), 0);
+        }
+        chunks_heard += runs.end().map_or(0, |run| run.bytes);
+    }
+    let heard: usize = network.nodes.iter().map(|node| node.heard.len()).sum();
+    assert_eq!(chunks_heard, heard as u64);
+    assert_eq!((infos, leaves), (4, 2));
+    // Each of the two who left told his successor his own source and port.
+    let left = |host: &str, port| (Some(host.to_owned()), port);
+    assert_eq!(disconnects, [left("ann", PORT + 3), left("radio", PORT + 2)]);
+}
+
+#[test]
+fn everybody_leaves_and_somebody_comes_again() {
+    let mut network = Network::new(vec![(FORMAT, audio(3_200_000, 1))]);
+    let [a, b] = ["ann", "bob"].map(|host| network.join(host));
+    network.play(seconds(0.2));
+    // The original would send the next newcomer to a port on which nobody listens.
+    for place in [a, b] {
+        let now = network.now;
+        network.nodes[place].client.leave(now);
+        network.play(seconds(1.2));
+    }
+    assert_eq!(network.server.chain().count(), 0);
+    let c = network.join("cyd");
+    network.play(seconds(0.2));
+    heard_from(&network.aired.clone(), &network.nodes[c].heard);
+    assert_eq!(network.server.chain().next(), Some((&b"cyd"[..], PORT + 2)));
+}
+
+#[test]
+fn songs_are_asked_for_and_played_in_order() {
+    let mut network = Network::new(vec![(FORMAT, audio(6400, 1)), (FORMAT, audio(6400, 2))]);
+    let a = network.join("ann");
+    let client = &mut network.nodes[a].client;
+    client.ask_songs().unwrap();
+    client.play(b"2").unwrap();
+    client.play(b"song0.mp3").unwrap();
+    client.play(b"1").unwrap();
+    client.play(b"../secret").unwrap();
+    client.ask_requests().unwrap();
+    network.play(seconds(0.5));
+    let events = &network.nodes[a].events;
+    let songs = vec![b"song0.mp3".to_vec(), b"song1.mp3".to_vec()];
+    assert!(events.contains(&ClientEvent::Songs(Some(songs.clone()))), "{events:?}");
+    let replies: Vec<PlayAnswer<'_>> = events.iter().filter_map(ClientEvent::play_answer).collect();
+    assert_eq!(replies.len(), 4);
+    assert!(matches!(&replies[0], PlayAnswer::Requested { song } if *song == "song1.mp3"));
+    assert_eq!(replies[2..], [PlayAnswer::AlreadyRequested, PlayAnswer::DoesNotExist]);
+    assert!(events.contains(&ClientEvent::Requests(vec![songs[1].clone(), songs[0].clone()])));
+    // Behind the first song the requests follow, then the caller's choice.
+    let wanted: Vec<&ServerEvent> = network
+        .events
+        .iter()
+        .filter(|event| matches!(event, ServerEvent::SongWanted { .. }))
+        .collect();
+    let want = |requested| ServerEvent::SongWanted { requested };
+    assert_eq!(wanted, [&want(None), &want(Some(songs[1].clone())), &want(Some(songs[0].clone()))]);
+}
+
+#[test]
+fn the_last_chunk_of_a_song_is_padded_with_blanks() {
+    let mut network = Network::new(vec![(FORMAT, vec![7; 100])]);
+    let a = network.join("ann");
+    network.play(seconds(0.1));
+    let heard = &network.nodes[a].heard;
+    assert_eq!(heard.len() % 32, 0);
+    assert!(heard.ends_with(&[b' '; 28]));
+}
+
+#[test]
+fn mistakes_of_the_caller_are_told() {
+    let mut client = Client::new(b"radio", PORT);
+    assert!(matches!(client.play(b"a, b.mp3"), Err(ClientError::Song(_))));
+    for _ in 0..Client::REQUEST_LIMIT {
+        client.ask_songs().unwrap();
+    }
+    assert_eq!(client.ask_songs(), Err(ClientError::TooManyRequests));
+    client.leave(Duration::ZERO);
+    assert_eq!(client.ask_songs(), Err(ClientError::Left));
+    let mut server = Server::new(b"radio", PORT, Vec::new());
+    for chunk in [0, 10_000] {
+        assert!(server.start_song(Format { chunk, ..FORMAT }, Duration::ZERO).is_err());
+    }
+    assert!(server.start_song(Format { rate: 0, ..FORMAT }, Duration::ZERO).is_err());
+}
+
+#[test]
+fn what_waits_is_bounded() {
+    let mut server = Server::new(b"radio", PORT, vec![vec![b'x'; 60_000]]);
+    server.start_song(Format { width: 2, rate: 2_000_000, chunk: 4000 }, Duration::ZERO).unwrap();
+    let audio = vec![0; 4_000_000];
+    assert_eq!(server.feed_audio(&audio), Server::AUDIO_LIMIT);
+    let id = ConnectionId;
+    for number in 0..1000 {
+        server.accept_stream(id(number), b"many");
+    }
+    let closes = std::iter::from_fn(|| server.poll_event())
+        .filter(|event| matches!(event, ServerEvent::Close(_)))
+        .count();
+    assert_eq!(closes, 1000 - Server::NEWCOMER_LIMIT);
+    server.accept_requests(id(5000), b"many");
+    server.accept_stream(id(5001), b"many");
+    server.handle_timeout(Duration::from_secs(3600));
+    // Nobody reads: the song waits.
+    assert_eq!(server.poll_timeout(), None);
+    // Asking without reading the answers ends.
+    for _ in 0..100 {
+        server.handle_input(id(5000), b"SONGLIST");
+    }
+    let events: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
+    assert!(events.contains(&ServerEvent::Close(id(5000))));
+    let pending: usize = std::iter::from_fn(|| server.poll_transmit()).map(|t| t.1.len()).sum();
+    assert!(pending <= 2 * Server::PENDING_LIMIT);
+}

@@ -107,9 +107,11 @@ fn followed(path: &Path, number: usize) -> BTreeMap<String, Vec<u8>> {
             let hex = line.trim();
             if !hex.is_empty() && hex.bytes().all(|digit| digit.is_ascii_hexdigit()) {
                 let pairs = (0..hex.len()).step_by(2);
-                bytes[node].extend(pairs.map(|at| {
-                    u8::from_str_radix(&hex[at..at + 2], 16).expect("two hex digits")
-                }));
+                bytes[node].extend(
+                    pairs.map(|at| {
+                        u8::from_str_radix(&hex[at..at + 2], 16).expect("two hex digits")
+                    }),
+                );
             }
         }
     }

@@ -28,19 +28,25 @@ use crate::splitter::{SEARCH_WINDOW, Splitter, Step};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    splitter: Splitter,
-    /// The start of a frame whose rest is not there yet, or what is being searched.
-    partial: BytesMut,
+    place: Place,
     /// The piece of the stream that is being split.
     input: Bytes,
     /// What comes behind it.
     queue: VecDeque<Piece>,
-    /// Place of the next byte to split in the stream.
-    offset: u64,
+    ended: bool,
+}
+
+/// How far the stream is split, apart from the bytes that nobody looked at.
+#[derive(Clone, Debug)]
+struct Place {
+    splitter: Splitter,
+    /// The start of a frame whose rest is not there yet, or what is being searched.
+    partial: BytesMut,
     /// How much of `partial` is the frame that was given out last.
     given: usize,
+    /// Place of the next byte to split in the stream.
+    offset: u64,
     skipped: Option<Skipped>,
-    ended: bool,
 }
 
 /// A piece of the stream that nobody looked at.
@@ -75,22 +81,20 @@ impl Decoder {
     /// A decoder at the start of a stream.
     #[must_use]
     pub fn new(direction: Direction) -> Self {
-        Self {
+        let place = Place {
             splitter: Splitter::new(direction),
             partial: BytesMut::new(),
-            input: Bytes::new(),
-            queue: VecDeque::new(),
-            offset: 0,
             given: 0,
+            offset: 0,
             skipped: None,
-            ended: false,
-        }
+        };
+        Self { place, input: Bytes::new(), queue: VecDeque::new(), ended: false }
     }
 
     /// The same decoder for a stream that is inflated already, so that it does not stop again.
     #[must_use]
     pub const fn inflated(mut self) -> Self {
-        self.splitter.may_compress = false;
+        self.place.splitter.may_compress = false;
         self
     }
 
@@ -111,22 +115,20 @@ impl Decoder {
     /// The next packet, if all its bytes are there.
     pub fn poll(&mut self) -> Option<Packet> {
         loop {
-            let mut input = mem::take(&mut self.input);
-            let (used, found) = self.find(&input, self.is_cut_behind_input());
-            input.advance(used);
-            let wire = match found {
-                Some(Found::Input(header)) => Some((header, input.split_to(header.wire_length()))),
-                Some(Found::Partial(header)) => {
-                    Some((header, self.partial.split_to(header.wire_length()).freeze()))
+            let cut = self.is_cut_behind_input();
+            let (used, found) = self.place.find(&self.input, cut);
+            self.input.advance(used);
+            match found {
+                Some(Found::Input(header)) => {
+                    let wire = self.input.split_to(header.wire_length());
+                    return Some(self.place.packet(header, wire));
                 }
-                None => None,
-            };
-            self.input = input;
-            if let Some((header, wire)) = wire {
-                return Some(self.packet(header, wire));
-            }
-            if self.is_compressed() || !self.next_piece() {
-                return None;
+                Some(Found::Partial(header)) => {
+                    let wire = self.place.partial.split_to(header.wire_length()).freeze();
+                    return Some(self.place.packet(header, wire));
+                }
+                None if self.is_compressed() || !self.next_piece() => return None,
+                None => {}
             }
         }
     }
@@ -142,22 +144,22 @@ impl Decoder {
             // A gap is in front of the input.
             let gap = !self.queue.is_empty();
             let bytes = if gap { &[] } else { *input };
-            let (used, found) = self.find(bytes, gap || self.ended);
+            let (used, found) = self.place.find(bytes, gap || self.ended);
             *input = input.get(used..).unwrap_or_default();
-            let order = self.splitter.order.unwrap_or_default();
-            let offset = self.offset;
+            let order = self.place.splitter.order.unwrap_or_default();
+            let offset = self.place.offset;
             match found {
                 Some(Found::Input(header)) => {
                     let (wire, rest) = input.split_at_checked(header.wire_length())?;
                     *input = rest;
-                    self.offset += wire.len() as u64;
+                    self.place.offset += wire.len() as u64;
                     let payload = wire.get(FrameHeader::LENGTH..)?;
                     return Some(Frame { code: header.code, payload, order, offset });
                 }
                 Some(Found::Partial(header)) => {
-                    self.given = header.wire_length();
-                    self.offset += self.given as u64;
-                    let payload = self.partial.get(FrameHeader::LENGTH..self.given)?;
+                    self.place.given = header.wire_length();
+                    self.place.offset += self.place.given as u64;
+                    let payload = self.place.partial.get(FrameHeader::LENGTH..self.place.given)?;
                     return Some(Frame { code: header.code, payload, order, offset });
                 }
                 None if gap && !self.is_compressed() => _ = self.next_piece(),
@@ -166,6 +168,139 @@ impl Decoder {
         }
     }
 
+    /// Whether the stream ends or has a gap behind the piece that is being split.
+    fn is_cut_behind_input(&self) -> bool {
+        match self.queue.front() {
+            Some(Piece::Gap(_)) => true,
+            Some(Piece::Bytes(_)) => false,
+            None => self.ended,
+        }
+    }
+
+    /// Goes on with what comes behind the input, all of which is taken; false where there is nothing.
+    fn next_piece(&mut self) -> bool {
+        match self.queue.pop_front() {
+            Some(Piece::Bytes(bytes)) => self.input = bytes,
+            Some(Piece::Gap(missing)) => {
+                self.place.skip(self.place.partial.len());
+                self.place.partial.clear();
+                self.place.offset += missing;
+                self.place.splitter.lose_step();
+            }
+            None => return false,
+        }
+        true
+    }
+
+    /// The next `bytes` bytes of the stream are missing.
+    ///
+    /// It takes effect in its place: first come the frames in front of it, also those that were held
+    /// because more bytes could have spoken against them. The message that the gap cuts is given up,
+    /// and the next place where frames follow each other is looked for.
+    pub fn gap(&mut self, bytes: u64) {
+        self.queue.push_back(Piece::Gap(bytes));
+    }
+
+    /// The place of the next header is not known, as in the middle of a connection: looks for a place
+    /// where frames follow each other. A gap of no bytes.
+    pub fn resync(&mut self) {
+        self.gap(0);
+    }
+
+    /// No more bytes will come: what is still undecided is decided.
+    ///
+    /// Poll once more afterwards; what is held then is part of no whole message.
+    pub const fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// The frame that just came means that this direction goes on as a zlib stream.
+    pub const fn begin_compressed(&mut self) {
+        self.place.splitter.begin_compressed();
+    }
+
+    /// The other side granted compression: from some frame boundary on, which the bytes tell, this
+    /// direction goes on as a zlib stream.
+    pub const fn await_compressed(&mut self) {
+        self.place.splitter.await_compression();
+    }
+
+    /// Whether what follows is a zlib stream, which this decoder does not read.
+    ///
+    /// A decoder of the server's side stops by itself behind a message 3 that grants compression, one
+    /// of a server link behind message 10011.
+    #[must_use]
+    pub const fn is_compressed(&self) -> bool {
+        self.place.splitter.is_compressed()
+    }
+
+    /// Takes what was fed and not read, up to the first gap: the start of the compressed stream, or of
+    /// a cut message.
+    pub fn take_rest(&mut self) -> Bytes {
+        self.place.forget_given();
+        let mut rest = mem::take(&mut self.place.partial);
+        rest.extend_from_slice(&mem::take(&mut self.input));
+        while let Some(Piece::Bytes(bytes)) = self.queue.front() {
+            rest.extend_from_slice(bytes);
+            self.queue.pop_front();
+        }
+        self.place.offset += rest.len() as u64;
+        rest.freeze()
+    }
+
+    /// Takes what was skipped since the last call; neighbouring bytes are told as one piece.
+    pub const fn take_skipped(&mut self) -> Option<Skipped> {
+        self.place.skipped.take()
+    }
+
+    /// The direction of the packets.
+    #[must_use]
+    pub const fn direction(&self) -> Direction {
+        self.place.splitter.direction
+    }
+
+    /// Corrects the direction; for those who learn it late.
+    pub const fn set_direction(&mut self, direction: Direction) {
+        self.place.splitter.direction = direction;
+    }
+
+    /// The byte order of the headers; `None` before the first one.
+    #[must_use]
+    pub const fn byte_order(&self) -> Option<ByteOrder> {
+        self.place.splitter.order
+    }
+
+    /// Sets the byte order of the headers, which is else told by the first one.
+    pub const fn set_byte_order(&mut self, order: ByteOrder) {
+        self.place.splitter.order = Some(order);
+    }
+
+    /// Whether the place of the next header is being looked for.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.place.splitter.is_lost()
+            || self.queue.iter().any(|piece| matches!(piece, Piece::Gap(_)))
+    }
+
+    /// Place in the stream of the next byte that is part of no packet yet.
+    #[must_use]
+    pub const fn offset(&self) -> u64 {
+        self.place.offset
+    }
+
+    /// How many bytes are held: the start of a message, what is being searched, and what was fed and
+    /// not polled.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let queued = self.queue.iter().map(|piece| match piece {
+            Piece::Bytes(bytes) => bytes.len(),
+            Piece::Gap(_) => 0,
+        });
+        self.place.partial.len() - self.place.given + self.input.len() + queued.sum::<usize>()
+    }
+}
+
+impl Place {
     /// Finds the next whole frame in what is held and in `input`, `cut` saying that nothing comes
     /// behind that for now; also gives how many bytes of `input` were taken in front of the frame.
     fn find(&mut self, input: &[u8], cut: bool) -> (usize, Option<Found>) {
@@ -205,30 +340,6 @@ impl Decoder {
         }
     }
 
-    /// Whether the stream ends or has a gap behind the piece that is being split.
-    fn is_cut_behind_input(&self) -> bool {
-        match self.queue.front() {
-            Some(Piece::Gap(_)) => true,
-            Some(Piece::Bytes(_)) => false,
-            None => self.ended,
-        }
-    }
-
-    /// Goes on with what comes behind the input, all of which is taken; false where there is nothing.
-    fn next_piece(&mut self) -> bool {
-        match self.queue.pop_front() {
-            Some(Piece::Bytes(bytes)) => self.input = bytes,
-            Some(Piece::Gap(missing)) => {
-                self.skip(self.partial.len());
-                self.partial.clear();
-                self.offset += missing;
-                self.splitter.lose_step();
-            }
-            None => return false,
-        }
-        true
-    }
-
     fn packet(&mut self, header: FrameHeader, mut payload: Bytes) -> Packet {
         let offset = self.offset;
         self.offset += header.wire_length() as u64;
@@ -253,67 +364,6 @@ impl Decoder {
         }
     }
 
-    /// The next `bytes` bytes of the stream are missing.
-    ///
-    /// It takes effect in its place: first come the frames in front of it, also those that were held
-    /// because more bytes could have spoken against them. The message that the gap cuts is given up,
-    /// and the next place where frames follow each other is looked for.
-    pub fn gap(&mut self, bytes: u64) {
-        self.queue.push_back(Piece::Gap(bytes));
-    }
-
-    /// The place of the next header is not known, as in the middle of a connection: looks for a place
-    /// where frames follow each other. A gap of no bytes.
-    pub fn resync(&mut self) {
-        self.gap(0);
-    }
-
-    /// No more bytes will come: what is still undecided is decided.
-    ///
-    /// Poll once more afterwards; what is held then is part of no whole message.
-    pub const fn end(&mut self) {
-        self.ended = true;
-    }
-
-    /// The frame that just came means that this direction goes on as a zlib stream.
-    pub const fn begin_compressed(&mut self) {
-        self.splitter.begin_compressed();
-    }
-
-    /// The other side granted compression: from some frame boundary on, which the bytes tell, this
-    /// direction goes on as a zlib stream.
-    pub const fn await_compressed(&mut self) {
-        self.splitter.await_compression();
-    }
-
-    /// Whether what follows is a zlib stream, which this decoder does not read.
-    ///
-    /// A decoder of the server's side stops by itself behind a message 3 that grants compression, one
-    /// of a server link behind message 10011.
-    #[must_use]
-    pub const fn is_compressed(&self) -> bool {
-        self.splitter.is_compressed()
-    }
-
-    /// Takes what was fed and not read, up to the first gap: the start of the compressed stream, or of
-    /// a cut message.
-    pub fn take_rest(&mut self) -> Bytes {
-        self.forget_given();
-        let mut rest = mem::take(&mut self.partial);
-        rest.extend_from_slice(&mem::take(&mut self.input));
-        while let Some(Piece::Bytes(bytes)) = self.queue.front() {
-            rest.extend_from_slice(bytes);
-            self.queue.pop_front();
-        }
-        self.offset += rest.len() as u64;
-        rest.freeze()
-    }
-
-    /// Takes what was skipped since the last call; neighbouring bytes are told as one piece.
-    pub const fn take_skipped(&mut self) -> Option<Skipped> {
-        self.skipped.take()
-    }
-
     fn skip(&mut self, count: usize) {
         let offset = self.offset;
         self.offset += count as u64;
@@ -323,50 +373,5 @@ impl Decoder {
                 none => *none = Some(Skipped { offset, length: count as u64 }),
             }
         }
-    }
-
-    /// The direction of the packets.
-    #[must_use]
-    pub const fn direction(&self) -> Direction {
-        self.splitter.direction
-    }
-
-    /// Corrects the direction; for those who learn it late.
-    pub const fn set_direction(&mut self, direction: Direction) {
-        self.splitter.direction = direction;
-    }
-
-    /// The byte order of the headers; `None` before the first one.
-    #[must_use]
-    pub const fn byte_order(&self) -> Option<ByteOrder> {
-        self.splitter.order
-    }
-
-    /// Sets the byte order of the headers, which is else told by the first one.
-    pub const fn set_byte_order(&mut self, order: ByteOrder) {
-        self.splitter.order = Some(order);
-    }
-
-    /// Whether the place of the next header is being looked for.
-    #[must_use]
-    pub fn is_lost(&self) -> bool {
-        self.splitter.is_lost() || self.queue.iter().any(|piece| matches!(piece, Piece::Gap(_)))
-    }
-
-    /// Place in the stream of the next byte that is part of no packet yet.
-    #[must_use]
-    pub const fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// How many bytes are held: the start of a message, what is being searched, and what was fed and
-    /// not polled.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        let queued = self.queue.iter().map(|piece| match piece {
-            Piece::Bytes(bytes) => bytes.len(),
-            Piece::Gap(_) => 0,
-        });
-        self.partial.len() - self.given + self.input.len() + queued.sum::<usize>()
     }
 }

@@ -166,6 +166,13 @@ pub struct Diagnostic {
     pub span: Span,
 }
 
+impl Diagnostic {
+    /// The deviation as the reason why a payload cannot be read.
+    pub(crate) const fn error(&self, code: Code) -> DecodeError {
+        DecodeError { code, kind: self.kind, field: self.field, span: self.span }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_place(f, self.field, self.span)?;
@@ -237,9 +244,7 @@ impl Diagnostics {
         let listed = self.list.iter().find(|odd| !tolerance.holds(odd.kind));
         // Where only one beyond the list is not tolerated, the last one of the list says where to look.
         let odd = listed.or_else(|| self.list.last());
-        odd.map_or(Ok(()), |odd| {
-            Err(DecodeError { code, kind: odd.kind, field: odd.field, span: odd.span })
-        })
+        odd.map_or(Ok(()), |odd| Err(odd.error(code)))
     }
 
     /// How many deviations were met.

@@ -143,7 +143,7 @@ impl<'a> Item<'a> for ProfileEntry<'a> {
 
     fn read_item(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let start = cursor.position();
-        if !cursor.has_begun() {
+        if !cursor.has_begun() && start > 0 {
             // The value before took every blank but the one that separates.
             match cursor.rest().first() {
                 Some(b' ') => cursor.skip(1),

@@ -2,7 +2,6 @@
 //! next frame when the place of its header is not known.
 
 use crate::code::{Code, Direction};
-use crate::diagnostic::Diagnostics;
 use crate::frame::{ByteOrder, FrameHeader};
 use crate::message;
 use crate::spec::{FieldKind, FieldSpec};
@@ -76,23 +75,41 @@ impl Splitter {
     ///
     /// What it says must not depend on how many bytes there are beyond those that it needs: any split
     /// of a stream gives the same frames.
+    #[inline]
     pub(crate) fn step(&mut self, available: &[u8], cut: bool) -> Step {
-        match self.state {
-            State::Compressed => return Step::Compressed,
-            State::Lost => return self.search(available, cut),
-            State::AwaitingCompression | State::InStep => {}
+        if self.state == State::InStep {
+            return self.frame(available);
         }
+        self.step_specially(available, cut)
+    }
+
+    #[cold]
+    fn step_specially(&mut self, available: &[u8], cut: bool) -> Step {
+        match (self.state, available) {
+            (State::Compressed, _) => return Step::Compressed,
+            (State::Lost, _) => return self.search(available, cut),
+            (State::AwaitingCompression, [a, b, c, d, ..]) => {
+                let bytes = [*a, *b, *c, *d];
+                // 78 01 is also the length 376.
+                let header = FrameHeader::parse(bytes, self.order.unwrap_or_default());
+                if is_zlib_header(bytes) && !is_plausible(header, self.direction) {
+                    self.state = State::Compressed;
+                    return Step::Compressed;
+                }
+            }
+            _ => {}
+        }
+        self.frame(available)
+    }
+
+    /// The frame at the start of the bytes.
+    #[inline]
+    fn frame(&mut self, available: &[u8]) -> Step {
         let Some(bytes) = available.first_chunk::<{ FrameHeader::LENGTH }>() else {
             return Step::Need(FrameHeader::LENGTH);
         };
         let order = self.order.unwrap_or_else(|| guess_order(*bytes, self.direction));
         let header = FrameHeader::parse(*bytes, order);
-        // 78 01 is also the length 376.
-        let zlib = is_zlib_header(*bytes) && !is_plausible(header, self.direction);
-        if zlib && self.state == State::AwaitingCompression {
-            self.state = State::Compressed;
-            return Step::Compressed;
-        }
         let Some(payload) = available.get(FrameHeader::LENGTH..header.wire_length()) else {
             return Step::Need(header.wire_length());
         };
@@ -207,9 +224,7 @@ impl Splitter {
         if zeros || !self.is_binary(code) && !is_text(payload) {
             return None;
         }
-        let mut diagnostics = Diagnostics::new();
-        let Some(spec) = message::read_plainly(code, self.direction, payload, &mut diagnostics)
-        else {
+        let Some((spec, diagnostics)) = message::read_plainly(code, self.direction, payload) else {
             return Some(0);
         };
         let typed =

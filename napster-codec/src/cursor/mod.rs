@@ -3,9 +3,6 @@
 //! What the sources say of the syntax: fields are separated by one blank; a field that may hold blanks
 //! stands between double quotes, without an escape; the last field of some messages is free text.
 
-use nom::bytes::complete::{take_till, take_while};
-use nom::{IResult, Parser};
-
 use crate::code::Code;
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
 use crate::spec::FieldSpec;
@@ -15,8 +12,6 @@ mod number;
 mod quotes;
 
 pub(crate) use quotes::between_quotes;
-
-type Lexed<'a> = IResult<&'a [u8], &'a [u8], nom::error::Error<&'a [u8]>>;
 
 /// Which field of which row is being read: the rest of the row decides how an odd field ends.
 #[derive(Clone, Copy)]
@@ -174,8 +169,9 @@ impl<'a, 'd> Cursor<'a, 'd> {
     #[cold]
     fn begin_oddly(&mut self, place: Place) -> Result<(), DecodeError> {
         let start = self.position;
-        let blanks = lex(take_while(is_separator), self.rest());
-        let end = start + blanks.len();
+        let count = self.rest().iter().take_while(|&&byte| is_separator(byte)).count();
+        let end = start + count;
+        let blanks = self.payload.get(start..end).unwrap_or_default();
         if end == self.payload.len() {
             return Err(self.missing(place));
         }
@@ -240,14 +236,15 @@ impl<'a, 'd> Cursor<'a, 'd> {
         if self.rest().first() == Some(&b'"') {
             return self.quoted_word(place);
         }
-        let word = lex(take_till(is_separator), self.rest());
+        let word = self.word_ahead();
         self.position += word.len();
         Ok(word)
     }
 
     /// The part of the field before the next separator, which is not consumed; for literal marks.
     pub(crate) fn word_ahead(&self) -> &'a [u8] {
-        lex(take_till(is_separator), self.rest())
+        let rest = self.rest();
+        rest.get(..word_length(rest)).unwrap_or(rest)
     }
 
     /// Free text: one separator, then every byte to the end.
@@ -296,11 +293,27 @@ impl<'a, 'd> Cursor<'a, 'd> {
     }
 }
 
-/// Runs a lexer that cannot fail on complete input.
-fn lex<'a>(
-    mut lexer: impl Parser<&'a [u8], Output = &'a [u8], Error = nom::error::Error<&'a [u8]>>,
-    input: &'a [u8],
-) -> &'a [u8] {
-    let lexed: Lexed<'a> = lexer.parse(input);
-    lexed.map_or(&[], |(_, output)| output)
+/// How many bytes stand in front of the first separator.
+///
+/// It looks at eight bytes at once for one that is not above the blank, which all separators are not.
+fn word_length(input: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    let mut length = 0;
+    while let Some(eight) = input.get(length..).and_then(<[u8]>::first_chunk::<8>) {
+        let eight = u64::from_le_bytes(*eight);
+        // The lowest bit left is that of the first byte below 0x21.
+        let low = eight.wrapping_sub(ONES * 0x21) & !eight & HIGH;
+        if low == 0 {
+            length += 8;
+            continue;
+        }
+        length += low.trailing_zeros() as usize / 8;
+        if input.get(length).copied().is_none_or(is_separator) {
+            return length;
+        }
+        length += 1;
+    }
+    let rest = input.get(length..).unwrap_or_default();
+    length + rest.iter().position(|&byte| is_separator(byte)).unwrap_or(rest.len())
 }

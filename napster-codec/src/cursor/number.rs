@@ -9,22 +9,22 @@ impl Cursor<'_, '_> {
     pub(crate) fn unsigned(&mut self, place: Place, maximum: u64) -> Result<u64, DecodeError> {
         self.begin(place)?;
         let start = self.position;
+        let rest = self.rest();
         let mut value = 0_u64;
-        let mut end = start;
+        let mut length = 0;
         // The canonical case in one pass: digits without a leading zero, few enough not to overflow.
-        for &byte in self.rest().iter().take(MAX_SAFE_DIGITS) {
-            match byte {
-                b'0'..=b'9' => value = value * 10 + u64::from(byte - b'0'),
-                _ => break,
+        for &byte in rest.iter().take(MAX_SAFE_DIGITS) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
             }
-            end += 1;
+            value = value * 10 + u64::from(digit);
+            length += 1;
         }
-        let canonical = end > start
-            && self.payload.get(end).is_none_or(|&byte| is_separator(byte))
-            && (end - start == 1 || self.payload.get(start) != Some(&b'0'))
-            && value <= maximum;
-        if canonical {
-            self.position = end;
+        let leading_zero = rest.first() == Some(&b'0') && length > 1;
+        let ends = rest.get(length).copied().is_none_or(is_separator);
+        if length > 0 && ends && !leading_zero && value <= maximum {
+            self.position = start + length;
             return Ok(value);
         }
         let (negative, value) = self.number_oddly(place)?;

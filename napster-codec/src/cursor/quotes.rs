@@ -1,9 +1,9 @@
 //! Fields between double quotes, among them those with a quote inside.
 
-use nom::Parser;
 use nom::bytes::complete::take_until;
+use nom::{IResult, Parser};
 
-use super::{Cursor, Lexed, Place};
+use super::{Cursor, Place};
 use crate::diagnostic::{DecodeError, DiagnosticKind, Diagnostics, Tolerance};
 use crate::spec::Presence;
 
@@ -103,6 +103,6 @@ impl<'a> Cursor<'a, '_> {
 /// What is between a quote at the start of `input` and the next one.
 pub(crate) fn between_quotes(input: &[u8]) -> Option<&[u8]> {
     let inside = input.get(1..)?;
-    let lexed: Lexed<'_> = take_until("\"").parse(inside);
+    let lexed: IResult<&[u8], &[u8]> = take_until("\"").parse(inside);
     lexed.ok().map(|(_, text)| text)
 }

@@ -49,6 +49,7 @@ macro_rules! fields {
             }),*];
             $crate::message::macros::owned_fields!($struct [$($lt)?]);
 
+            #[inline]
             #[allow(unused_variables, reason = "some messages have no fields")]
             fn read_fields(
                 cursor: &mut $crate::cursor::Cursor<'a, '_>,
@@ -166,9 +167,11 @@ macro_rules! messages {
         #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
         pub(super) const ROWS: &[$crate::message::table::Row] = &[$($crate::message::table::Row {
             spec: <$struct as $crate::message::Payload<'_>>::SPEC,
-            read: |cursor| {
+            read: |cursor, message| {
                 let first = $crate::cursor::Place::first(<$struct as $crate::list::Fields<'_>>::FIELDS);
-                <$struct as $crate::list::Fields<'_>>::read_fields(cursor, first).map($crate::Message::$struct)
+                let fields = <$struct as $crate::list::Fields<'_>>::read_fields(cursor, first)?;
+                *message = $crate::Message::$struct(fields);
+                Ok(())
             },
             deviation: $crate::message::macros::deviation!($($deviation)?),
             #[cfg(feature = "arbitrary")]

@@ -219,8 +219,8 @@ impl<'a> Message<'a> {
         direction: Direction,
         payload: &[u8],
     ) -> bool {
-        read::read_best(self.code(), direction, payload).is_some_and(|parts| {
-            parts.extra.is_none() && parts.sender.as_ref() == sender && parts.message == *self
+        read::read_best(self.code(), direction, payload).is_some_and(|read| {
+            read.extra.is_none() && read.sender.as_ref() == sender && read.message == *self
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use core::mem;
 
-use super::table::{Found, find};
+use super::table::{Found, ReadMessage, find};
 use super::{EncodeError, Message, Payload};
 use crate::code::{Code, Direction};
 use crate::cursor::{Cursor, Place};
@@ -76,87 +77,73 @@ pub fn decode(
     payload: &[u8],
     tolerance: Tolerance,
 ) -> Result<Decoded<'_>, DecodeError> {
-    let mut diagnostics = Diagnostics::new();
-    let parts = decode_into(code, direction, payload, &mut diagnostics)?;
-    diagnostics.tolerate(tolerance, code)?;
-    Ok(Decoded { sender: parts.sender, message: parts.message, extra: parts.extra, diagnostics })
+    let mut decoded = Decoded::new(code, payload);
+    decoded.fill(direction, payload)?;
+    decoded.diagnostics.tolerate(tolerance, code)?;
+    Ok(decoded)
 }
 
-/// What a payload reads as.
-pub(super) struct Parts<'a> {
-    pub(super) sender: Option<Sender<'a>>,
-    pub(super) message: Message<'a>,
-    pub(super) extra: Option<&'a [u8]>,
-}
-
-/// Reads a payload with a list of deviations that the caller owns, and which is empty before.
-fn decode_into<'a>(
-    code: Code,
-    direction: Direction,
-    payload: &'a [u8],
-    diagnostics: &mut Diagnostics,
-) -> Result<Parts<'a>, DecodeError> {
-    let Some(found) = find(code, direction) else {
-        if find(code, direction.reversed()).is_some() {
-            let span = Span::new(0, payload.len());
-            diagnostics.push(Diagnostic { kind: DiagnosticKind::WrongDirection, field: "", span });
-        }
+impl<'a> Decoded<'a> {
+    /// What a payload is as long as nobody has read it.
+    fn new(code: Code, payload: &'a [u8]) -> Self {
         let message = Message::Unknown { code, payload: Cow::Borrowed(payload) };
-        return Ok(Parts { sender: None, message, extra: None });
-    };
-    let attempt = Attempt { code, payload, relayed: found.relayed };
-    let first = attempt.read(found.row.read, false, diagnostics);
-    if first.is_ok() && diagnostics.is_empty() {
-        return first;
+        Self { sender: None, message, extra: None, diagnostics: Diagnostics::new() }
     }
-    read_deviant(&attempt, &found, direction, first, diagnostics)
-}
 
-/// Finds the best reading of what is not canonical, and makes sure that it can be written again.
-#[cold]
-fn read_deviant<'a>(
-    attempt: &Attempt<'a>,
-    found: &Found,
-    direction: Direction,
-    first: Result<Parts<'a>, DecodeError>,
-    diagnostics: &mut Diagnostics,
-) -> Result<Parts<'a>, DecodeError> {
-    let parts = read_again(attempt, found, first, diagnostics)?;
-    let mut payload = Vec::new();
-    let canonical = parts.message.write_payload(parts.sender.as_ref(), &mut payload);
-    let sayable = match canonical {
-        Ok(true) => true,
-        Ok(false) => {
-            payload == attempt.payload
-                || parts.message.reads_back(parts.sender.as_ref(), direction, &payload)
+    /// Reads the payload, canonical or not.
+    fn fill(&mut self, direction: Direction, payload: &'a [u8]) -> Result<(), DecodeError> {
+        let code = self.message.code();
+        let Some(found) = find(code, direction) else {
+            if find(code, direction.reversed()).is_some() {
+                let (kind, span) = (DiagnosticKind::WrongDirection, Span::new(0, payload.len()));
+                self.diagnostics.push(Diagnostic { kind, field: "", span });
+            }
+            return Ok(());
+        };
+        let attempt = Attempt { code, payload, relayed: found.relayed };
+        let first = attempt.read(found.row.read, false, self);
+        if first.is_ok() && self.diagnostics.is_empty() {
+            return Ok(());
         }
-        Err(_) => false,
-    };
-    match diagnostics.as_slice().first() {
-        Some(odd) if !sayable => Err(DecodeError {
-            code: attempt.code,
-            kind: odd.kind,
-            field: odd.field,
-            span: odd.span,
-        }),
-        _ => Ok(parts),
+        self.fill_with_deviations(&attempt, &found, direction, first)
+    }
+
+    /// Finds the best reading of what is not canonical, and makes sure that it can be written again.
+    #[cold]
+    fn fill_with_deviations(
+        &mut self,
+        attempt: &Attempt<'a>,
+        found: &Found,
+        direction: Direction,
+        first: Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        read_again(attempt, found, first, self)?;
+        let mut payload = Vec::new();
+        let sayable = match self.message.write_payload(self.sender.as_ref(), &mut payload) {
+            Ok(true) => true,
+            Ok(false) => {
+                payload == attempt.payload
+                    || self.message.reads_back(self.sender.as_ref(), direction, &payload)
+            }
+            Err(_) => false,
+        };
+        match self.diagnostics.as_slice().first() {
+            Some(odd) if !sayable => Err(odd.error(attempt.code)),
+            _ => Ok(()),
+        }
     }
 }
 
 /// The best reading of a payload, canonical or not; `None` where there is none.
-pub(super) fn read_best<'a>(
-    code: Code,
-    direction: Direction,
-    payload: &'a [u8],
-) -> Option<Parts<'a>> {
+pub(super) fn read_best(code: Code, direction: Direction, payload: &[u8]) -> Option<Decoded<'_>> {
     let found = find(code, direction)?;
-    let mut diagnostics = Diagnostics::new();
     let attempt = Attempt { code, payload, relayed: found.relayed };
-    let first = attempt.read(found.row.read, false, &mut diagnostics);
-    if first.is_ok() && diagnostics.is_empty() {
-        return first.ok();
+    let mut decoded = Decoded::new(code, payload);
+    let first = attempt.read(found.row.read, false, &mut decoded);
+    if first.is_err() || !decoded.diagnostics.is_empty() {
+        read_again(&attempt, &found, first, &mut decoded).ok()?;
     }
-    read_again(&attempt, &found, first, &mut diagnostics).ok()
+    Some(decoded)
 }
 
 /// The row or shape that a payload reads as, without the search for odd quotes: the time this takes is
@@ -165,13 +152,15 @@ pub(crate) fn read_plainly(
     code: Code,
     direction: Direction,
     payload: &[u8],
-    diagnostics: &mut Diagnostics,
-) -> Option<&'static MessageSpec> {
+) -> Option<(&'static MessageSpec, Diagnostics)> {
     let found = find(code, direction)?;
     let attempt = Attempt { code, payload, relayed: found.relayed };
-    let rows = core::iter::once(found.row).chain(found.shapes);
-    let mut read = rows.filter(|row| attempt.read(row.read, false, diagnostics).is_ok());
-    read.next().map(|row| row.spec)
+    let mut rows = core::iter::once(found.row).chain(found.shapes());
+    rows.find_map(|row| {
+        let mut decoded = Decoded::new(code, payload);
+        attempt.read(row.read, false, &mut decoded).ok()?;
+        Some((row.spec, decoded.diagnostics))
+    })
 }
 
 /// Reads a payload as a message that the caller expects.
@@ -190,12 +179,11 @@ pub(super) fn read<'a, T: Payload<'a>>(
     {
         return Ok(message);
     }
-    diagnostics.clear();
-    let parts = decode_into(code, T::SPEC.directions.first(), payload, diagnostics)?;
-    diagnostics.tolerate(tolerance, code)?;
+    let decoded = decode(code, T::SPEC.directions.first(), payload, tolerance)?;
+    *diagnostics = decoded.diagnostics;
     let span = Span::new(0, payload.len());
     let other = DecodeError { code, kind: DiagnosticKind::OtherShape, field: "", span };
-    T::try_from(parts.message).map_err(|_| other)
+    T::try_from(decoded.message).map_err(|_| other)
 }
 
 /// One way of reading a payload.
@@ -209,17 +197,19 @@ struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     fn read(
         &self,
-        read: for<'c, 'd> fn(&mut Cursor<'c, 'd>) -> Result<Message<'c>, DecodeError>,
+        read: ReadMessage,
         search_quotes: bool,
-        diagnostics: &mut Diagnostics,
-    ) -> Result<Parts<'a>, DecodeError> {
+        decoded: &mut Decoded<'a>,
+    ) -> Result<(), DecodeError> {
+        let diagnostics = &mut decoded.diagnostics;
         let mut cursor = Cursor::new(self.code, self.payload, Tolerance::LENIENT, diagnostics)
             .searching_quotes(search_quotes);
-        let sender =
-            self.relayed.then(|| Sender::read(&mut cursor, Place::first(SENDER))).transpose()?;
-        let message = read(&mut cursor)?;
-        let extra = cursor.finish()?;
-        Ok(Parts { sender, message, extra })
+        if self.relayed {
+            decoded.sender = Some(Sender::read(&mut cursor, Place::first(SENDER))?);
+        }
+        read(&mut cursor, &mut decoded.message)?;
+        decoded.extra = cursor.finish()?;
+        Ok(())
     }
 }
 
@@ -241,38 +231,38 @@ const SENDER: &[crate::spec::FieldSpec] = &[crate::spec::FieldSpec {
 fn read_again<'a>(
     attempt: &Attempt<'a>,
     found: &Found,
-    first: Result<Parts<'a>, DecodeError>,
-    diagnostics: &mut Diagnostics,
-) -> Result<Parts<'a>, DecodeError> {
+    first: Result<(), DecodeError>,
+    decoded: &mut Decoded<'a>,
+) -> Result<(), DecodeError> {
     let mut best = first;
     if attempt.payload.iter().filter(|&&byte| byte == b'"').count() > 2 {
-        let mut searched = Diagnostics::new();
-        let second = attempt.read(found.row.read, true, &mut searched);
-        if second.is_ok() && (best.is_err() || searched.count() <= diagnostics.count()) {
-            best = second;
-            *diagnostics = searched;
+        let mut second = Decoded::new(attempt.code, attempt.payload);
+        let read = attempt.read(found.row.read, true, &mut second);
+        let better = second.diagnostics.count() <= decoded.diagnostics.count();
+        if read.is_ok() && (best.is_err() || better) {
+            best = read;
+            *decoded = second;
         }
     }
-    if best.is_ok() && diagnostics.is_empty() {
+    if best.is_ok() && decoded.diagnostics.is_empty() {
         return best;
     }
-    for shape in found.shapes {
+    for shape in found.shapes() {
         let takes_anything =
             shape.spec.fields.first().is_some_and(|field| field.form == Form::Rest);
         if takes_anything && (best.is_ok() || attempt.payload.is_empty()) {
             continue;
         }
-        let mut deviations = Diagnostics::new();
-        let parts = attempt.read(shape.read, false, &mut deviations);
-        if parts.is_err() || !deviations.is_empty() {
+        let mut other = Decoded::new(attempt.code, attempt.payload);
+        if attempt.read(shape.read, false, &mut other).is_err() || !other.diagnostics.is_empty() {
             continue;
         }
         if let Some(kind) = shape.deviation {
             let span = Span::new(0, attempt.payload.len());
-            deviations.push(Diagnostic { kind, field: "", span });
+            other.diagnostics.push(Diagnostic { kind, field: "", span });
         }
-        *diagnostics = deviations;
-        return parts;
+        *decoded = other;
+        return Ok(());
     }
     best
 }
@@ -292,17 +282,15 @@ pub fn visit_payload(
     diagnostics: &mut Diagnostics,
     visitor: &mut dyn FnMut(&str, Value<'_>),
 ) -> Result<(), DecodeError> {
-    diagnostics.clear();
-    let error = match decode_into(code, direction, payload, diagnostics) {
-        Ok(parts) => {
-            parts.message.visit(visitor);
-            if let Some(extra) = parts.extra {
-                visitor("extra", Value::Text(extra));
-            }
-            return Ok(());
-        }
-        Err(error) => error,
-    };
+    let mut decoded = Decoded::new(code, payload);
+    decoded.diagnostics = mem::take(diagnostics);
+    decoded.diagnostics.clear();
+    let read = decoded.fill(direction, payload);
+    if read.is_ok() {
+        decoded.visit(visitor);
+    }
+    *diagnostics = decoded.diagnostics;
+    let Err(error) = read else { return Ok(()) };
     diagnostics.clear();
     if let Some(found) = find(code, direction) {
         let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, diagnostics);

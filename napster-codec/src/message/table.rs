@@ -15,11 +15,16 @@ use crate::spec::MessageSpec;
 use crate::value::{Value, Visit};
 use crate::writer::Writer;
 
+/// Reads the fields of a row and puts the message where it is wanted: it is too large to be handed on
+/// from function to function.
+pub(super) type ReadMessage =
+    for<'a, 'd> fn(&mut Cursor<'a, 'd>, &mut Message<'a>) -> Result<(), DecodeError>;
+
 /// One row of the table with its reader.
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(super) spec: &'static MessageSpec,
-    pub(super) read: for<'a, 'd> fn(&mut Cursor<'a, 'd>) -> Result<Message<'a>, DecodeError>,
+    pub(super) read: ReadMessage,
     /// What a payload of this other shape is reported as.
     pub(super) deviation: Option<DiagnosticKind>,
     /// Makes a value from random bytes.
@@ -443,9 +448,17 @@ pub fn spec(code: Code, direction: Direction) -> Option<&'static MessageSpec> {
 /// The rows for a code and direction.
 pub(super) struct Found {
     pub(super) row: &'static Row,
-    pub(super) shapes: &'static [Row],
+    /// What stands behind the row.
+    behind: &'static [Row],
     /// Whether a sender stands in front of a client's message.
     pub(super) relayed: bool,
+}
+
+impl Found {
+    /// The other shapes of the message.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = &'static Row> {
+        self.behind.iter().take_while(|row| row.spec.shape.is_some())
+    }
 }
 
 pub(super) fn find(code: Code, direction: Direction) -> Option<Found> {
@@ -458,8 +471,7 @@ pub(super) fn find(code: Code, direction: Direction) -> Option<Found> {
         Direction::ServerLink => (to_client, false),
     };
     let (row, behind) = ROWS.get(usize::from(index)..)?.split_first()?;
-    let shapes = behind.iter().take_while(|shape| shape.spec.shape.is_some()).count();
-    Some(Found { row, shapes: behind.get(..shapes)?, relayed })
+    Some(Found { row, behind, relayed })
 }
 
 /// Puts the rows of all chapters in order of code, and keeps rows of one code in their order.

@@ -253,6 +253,6 @@ impl BufRead for Source {
     }
 
     fn consume(&mut self, count: usize) {
-        Source::consume(self, count);
+        Self::consume(self, count);
     }
 }

@@ -1,7 +1,6 @@
 //! What reassembly may be told, and its limits.
 
 use std::fmt;
-use std::mem;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -183,4 +182,4 @@ impl fmt::Display for UnknownOverlap {
 impl std::error::Error for UnknownOverlap {}
 
 /// What an allocation costs besides its bytes.
-pub(super) const ALLOCATION: usize = 2 * mem::size_of::<usize>();
+pub(super) const ALLOCATION: usize = 2 * size_of::<usize>();

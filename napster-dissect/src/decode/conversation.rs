@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::comp112::{Requests, Stream};
 use super::detect::{self, Decision};
 use super::held::{Held, PieceKind};
 use super::peer::Peer;
@@ -34,6 +35,10 @@ enum State {
     Small(Box<Small>),
     /// Two clients.
     Peer(Box<Peer>),
+    /// Comp 112: records and audio.
+    Stream(Box<Stream>),
+    /// Comp 112: requests.
+    Requests(Box<Requests>),
     /// Not one of the protocols: its bytes are counted and left alone.
     Unknown,
 }
@@ -72,6 +77,8 @@ impl Conversation {
             State::Server(server) => server.data(flow, from, offset, bytes, stamp, sink),
             State::Small(small) => small.data(flow, from, offset, bytes, stamp, sink),
             State::Peer(peer) => peer.data(flow, from, bytes, stamp, sink),
+            State::Stream(stream) => stream.data(flow, from, bytes, stamp, sink),
+            State::Requests(requests) => requests.data(flow, from, bytes, stamp, sink),
             State::Undecided { held, weighed } => {
                 held.data(side, offset, bytes, stamp);
                 let cost = held.cost();
@@ -103,6 +110,8 @@ impl Conversation {
             State::Server(server) => server.gap(flow, from, length, stamp, sink),
             State::Small(small) => small.gap(from),
             State::Peer(peer) => peer.gap(flow, from, length, stamp, sink),
+            State::Stream(stream) => stream.gap(flow, from, length, stamp, sink),
+            State::Requests(requests) => requests.gap(flow, from, length, stamp, sink),
             State::Undecided { held, .. } => held.gap(side, offset, length, stamp),
         }
     }
@@ -121,6 +130,8 @@ impl Conversation {
             State::Server(server) => server.end(flow, from, stamp, sink),
             State::Small(small) => small.end(flow, from, stamp, sink),
             State::Peer(peer) => peer.end(flow, from, stamp, sink),
+            State::Stream(_) => {}
+            State::Requests(requests) => requests.end(flow, from, stamp, sink),
             State::Undecided { held, weighed } => {
                 held.end(side, stamp);
                 *weighed = held.cost();
@@ -144,15 +155,16 @@ impl Conversation {
             let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
             self.decided(flow, decision.unwrap_or(unknown), stamp, sink);
         }
-        for from in [Side::Client, Side::Server] {
-            match &mut self.state {
-                State::Server(server) => server.end(flow, from, stamp, sink),
-                State::Small(small) => small.end(flow, from, stamp, sink),
-                State::Peer(_) | State::Undecided { .. } | State::Unknown => {}
+        match &mut self.state {
+            State::Server(server) => {
+                server.end(flow, Side::Client, stamp, sink);
+                server.end(flow, Side::Server, stamp, sink);
             }
-        }
-        if let State::Peer(peer) = &mut self.state {
-            peer.closed(flow, how, stamp, sink);
+            State::Small(small) => small.end(flow, Side::Server, stamp, sink),
+            State::Peer(peer) => peer.closed(flow, how, stamp, sink),
+            State::Stream(stream) => stream.closed(flow, stamp, sink),
+            State::Requests(requests) => requests.closed(flow, stamp, sink),
+            State::Undecided { .. } | State::Unknown => {}
         }
     }
 
@@ -192,7 +204,9 @@ impl Conversation {
                 let late = !flow.handshake;
                 State::Peer(Box::new(Peer::new(expected.as_ref(), late, sink)))
             }
-            _ => State::Unknown,
+            Protocol::Comp112Stream => State::Stream(Box::new(Stream::new(!flow.handshake))),
+            Protocol::Comp112Request => State::Requests(Box::new(Requests::new())),
+            Protocol::Unknown => State::Unknown,
         };
         let before = std::mem::replace(&mut self.state, state);
         sink.recognised(flow, decision.protocol, decision.swapped, stamp);

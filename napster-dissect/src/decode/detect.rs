@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 
+use napster_codec::comp112;
 use napster_codec::peer;
 use napster_codec::redirector::{self, StatsLine};
 use napster_codec::{
@@ -77,7 +78,10 @@ pub(super) fn decide(
     let framed = judge_framed(flow, held, hints, ended);
     let judgement = match framed {
         Judgement::Yes(..) => framed,
-        _ => framed.or(judge_small(flow, held, ended)).or(judge_peer(flow, held, hints, ended)),
+        _ => framed
+            .or(judge_small(flow, held, ended))
+            .or(judge_comp112(flow, held))
+            .or(judge_peer(flow, held, hints, ended)),
     };
     match judgement {
         Judgement::Yes(decision, _) => Some(decision),
@@ -128,6 +132,31 @@ fn judge_small(flow: &FlowInfo, held: &Held, ended: bool) -> Judgement {
         Recognition::No if could_be_stats(said) => Judgement::Open,
         Recognition::No => Judgement::No,
     }
+}
+
+/// Is it one of the connections of Comp 112?
+fn judge_comp112(flow: &FlowInfo, held: &Held) -> Judgement {
+    let yes = |protocol, swapped| Judgement::Yes(Decision { protocol, swapped, order: None }, 0);
+    let stream = |listener, initiator| {
+        if held.bytes(initiator).is_empty() {
+            comp112::recognise_stream(held.bytes(listener))
+        } else {
+            Recognition::No
+        }
+    };
+    let judge = |recognition, decided| match recognition {
+        Recognition::Yes => decided,
+        Recognition::Maybe => Judgement::Open,
+        Recognition::No => Judgement::No,
+    };
+    let protocol = Protocol::Comp112Stream;
+    let straight = judge(stream(Side::Server, Side::Client), yes(protocol, false));
+    if !flow.handshake {
+        return straight.or(judge(stream(Side::Client, Side::Server), yes(protocol, true)));
+    }
+    let (initiator, listener) = (held.bytes(Side::Client), held.bytes(Side::Server));
+    let requests = comp112::recognise_requests(initiator, listener, false);
+    straight.or(judge(requests, yes(Protocol::Comp112Request, false)))
 }
 
 /// Is it a connection between two clients?

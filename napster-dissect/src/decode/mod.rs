@@ -4,6 +4,7 @@
 //! protocol they are, and tells an [`EventSink`] the messages in them. What is expected of a flow from
 //! elsewhere it asks of [`Hints`]; without any ([`NoHints`]) it works too.
 
+mod comp112;
 mod conversation;
 mod detect;
 mod held;
@@ -142,6 +143,16 @@ pub trait EventSink {
     /// A peer connection carries a file, deviates, or its transfer ended; messages come as
     /// [`message`](Self::message).
     fn peer(&mut self, flow: &FlowInfo, event: &peer_messages::Event<'_, Stamp>, stamp: Stamp);
+
+    /// Something odd on a connection of Comp 112 that is part of no message.
+    fn deviation(
+        &mut self,
+        flow: &FlowInfo,
+        from: Side,
+        offset: u64,
+        what: &'static str,
+        stamp: Stamp,
+    );
 
     /// Bytes of a recognised protocol are in no message, from `offset` in the direction of `from` on.
     fn undecoded(

@@ -20,17 +20,13 @@ pub(super) struct Peer {
 
 impl Peer {
     /// A connection of which that was announced; `late` says that its start may be missing.
-    pub(super) fn new(
-        expected: Option<&Expectation>,
-        late: bool,
-        sink: &mut (impl EventSink + Hints),
-    ) -> Self {
+    pub(super) fn new(expected: Option<&Expectation>, late: bool, hints: &impl Hints) -> Self {
         let mut expectation = peer::Expectation::default();
         if let Some(expected) = expected {
             expectation = kind(expected.kind).map_or(expectation, peer::Expectation::of);
             if let Some(file) = &expected.file {
                 let nick = expected.nick.as_deref().unwrap_or_default();
-                expectation = expectation.with_file(file, sizes(sink, nick, file));
+                expectation = expectation.with_file(file, sizes(hints, nick, file));
             }
         }
         if late {
@@ -115,7 +111,8 @@ fn sizes(hints: &impl Hints, nick: &[u8], file: &[u8]) -> KnownSizes {
     hints.sizes(nick, file).into_iter().collect()
 }
 
-const fn side(from: Side) -> peer::Side {
+/// The end of a peer connection that a side of the flow is.
+pub(super) const fn side(from: Side) -> peer::Side {
     match from {
         Side::Client => peer::Side::Initiator,
         Side::Server => peer::Side::Listener,

@@ -477,6 +477,24 @@ impl EventSink for Story<'_> {
         }
     }
 
+    fn deviation(
+        &mut self,
+        flow: &FlowInfo,
+        from: Side,
+        offset: u64,
+        what: &'static str,
+        stamp: Stamp,
+    ) {
+        self.warn(WarningRecord {
+            capture: stamp.capture,
+            kind: WarningKind::Deviation,
+            message: format!("{} from the {from}", what.replace('_', " ")),
+            flow: Some(flow.number),
+            frame: Some(stamp.frame),
+            offset: Some(offset),
+        });
+    }
+
     fn inflated(&mut self, flow: &FlowInfo, length: u64) {
         if let Some(notes) = self.notes(flow) {
             notes.decoded += length;

@@ -37,6 +37,7 @@ pub mod comp112;
 mod cursor;
 mod decoder;
 mod diagnostic;
+pub mod dialogue;
 mod field;
 mod frame;
 mod held;

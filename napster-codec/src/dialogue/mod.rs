@@ -1,0 +1,10 @@
+//! Dialogues: which messages answer which request, and where an answer of many messages ends.
+//!
+//! [`DIALOGUES`] is the table, [`Ledger`] keeps the open requests of one connection by it.
+
+mod key;
+mod ledger;
+mod table;
+
+pub use ledger::{Exchange, Ledger, Noted, Role};
+pub use table::{DIALOGUES, Dialogue, End, Key, Refusal};

@@ -1,0 +1,4 @@
+//! The table of dialogues and the ledger of open requests.
+
+mod ledger;
+mod table;

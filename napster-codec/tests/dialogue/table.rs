@@ -1,0 +1,52 @@
+//! The table of dialogues against the table of messages.
+
+use std::collections::BTreeSet;
+
+use napster_codec::dialogue::{DIALOGUES, Dialogue, End};
+use napster_codec::{Code, Direction, spec};
+
+fn answers(dialogue: &Dialogue) -> BTreeSet<u16> {
+    let end = match dialogue.end {
+        End::Code(code) => vec![code],
+        End::SameCodeEmpty => vec![dialogue.request.0],
+        End::Single(codes) => codes.to_vec(),
+        _ => Vec::new(),
+    };
+    let refusals = dialogue.refusals.iter().map(|refusal| refusal.code);
+    dialogue.items.iter().copied().chain(end).chain(refusals).collect()
+}
+
+#[test]
+fn rows_are_in_order_and_name_messages_that_exist() {
+    assert!(DIALOGUES.is_sorted_by(|one, other| one.request < other.request));
+    for dialogue in DIALOGUES {
+        assert_ne!(dialogue.name(), "unknown", "{}", dialogue.request);
+        assert_eq!(Dialogue::of(dialogue.request, dialogue.direction), Some(dialogue));
+        let back = dialogue.direction.reversed();
+        for code in answers(dialogue) {
+            // Nobody has seen the end of the block list; it is taken to end like the lists beside
+            // it.
+            let known = spec(Code(code), back).is_some() || code == 330;
+            assert!(known, "{} is answered by {code}", dialogue.request);
+        }
+    }
+    assert_eq!(Dialogue::of(Code(200), Direction::ToClient), None);
+    assert_eq!(Dialogue::of(Code(205), Direction::ToServer), None);
+}
+
+#[test]
+fn every_answer_that_the_message_table_names_is_in_the_dialogue() {
+    // Announcements that are no answers: users who come on line, and what follows a join.
+    let not_answers: [(u16, u16); 5] = [(207, 209), (400, 410), (400, 425), (500, 204), (603, 603)];
+    for dialogue in DIALOGUES {
+        let Some(spec) = spec(dialogue.request, dialogue.direction) else { continue };
+        let known = answers(dialogue);
+        for reply in spec.replies {
+            // A notice refuses by its text, which several rows share.
+            let notice = *reply == 404 || *reply == 13;
+            let other = not_answers.contains(&(dialogue.request.0, *reply));
+            let known = known.contains(reply) || notice || other;
+            assert!(known, "{} is answered by {reply}", dialogue.request);
+        }
+    }
+}

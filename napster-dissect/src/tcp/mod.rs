@@ -11,6 +11,7 @@ mod history;
 mod options;
 mod pieces;
 mod reassembler;
+mod slot;
 mod table;
 mod timers;
 

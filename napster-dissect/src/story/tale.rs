@@ -5,13 +5,15 @@ use std::io;
 use std::net::SocketAddr;
 
 use foldhash::HashMap;
-use napster_codec::{Direction, Value, Visit, peer, spec};
+use napster_codec::dialogue::{Exchange, Ledger};
+use napster_codec::{Code, Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
 use super::extract::Extractor;
 use super::record::{
-    Announcement, Body, FlowRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink,
-    Session, SummaryRecord, TransferEnd, TransferRecord, WarningKind, WarningRecord,
+    Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessagePlace, MessageRecord,
+    Protocol, Record, RecordSink, Session, SummaryRecord, TransferEnd, TransferRecord, WarningKind,
+    WarningRecord,
 };
 use super::session;
 use super::teller::StoryOptions;
@@ -50,6 +52,8 @@ pub(super) struct Notes {
     /// The path of the file that is asked for, where it is told before the file comes.
     pub(super) file_name: Option<Vec<u8>>,
     pub(super) transfer: Option<TransferRecord>,
+    /// The requests that wait for answers.
+    pub(super) ledger: Ledger<MessagePlace>,
 }
 
 impl Notes {
@@ -206,6 +210,40 @@ impl<'s> Story<'s> {
         self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
     }
 
+    /// Notes which request a message answers, and tells the exchanges that it ends.
+    fn note_exchange(
+        &mut self,
+        flow: &FlowInfo,
+        code: Code,
+        direction: Direction,
+        payload: &[u8],
+        name: &'static str,
+        stamp: Stamp,
+    ) {
+        let Some(notes) = self.notes(flow) else { return };
+        let place = MessagePlace { frame: stamp.frame, name };
+        let noted = notes.ledger.note(direction, code, payload, place);
+        if noted.evicted.is_some() {
+            self.omit("open_requests", 1);
+        }
+        for exchange in [noted.evicted, noted.closed].into_iter().flatten() {
+            self.tell_exchange(flow, &exchange, stamp);
+        }
+    }
+
+    fn tell_exchange(&mut self, flow: &FlowInfo, exchange: &Exchange<MessagePlace>, stamp: Stamp) {
+        let direction = exchange.dialogue.direction.reversed();
+        let name = |code| spec(code, direction).map_or("unknown", |spec| spec.name);
+        let record = ExchangeRecord {
+            stamp,
+            flow: flow.number,
+            request: exchange.request,
+            answers: exchange.answers.iter().map(|(code, count)| (name(*code), *count)).collect(),
+            end: exchange.end.map(|(_, place)| place),
+        };
+        self.tell(&Record::Exchange(&record));
+    }
+
     /// Links a peer connection that was announced late, and tells its transfer.
     pub(super) fn peer_closed(&mut self, flow: &FlowInfo, stamp: Stamp) {
         let Some(notes) = self.notes(flow) else { return };
@@ -267,7 +305,10 @@ impl<'s> Story<'s> {
             self.peer_closed(flow, stamp);
         }
         let Some(notes) = self.notes(flow) else { return };
-        let notes = std::mem::take(notes);
+        let mut notes = std::mem::take(notes);
+        for exchange in notes.ledger.finish().collect::<Vec<_>>() {
+            self.tell_exchange(flow, &exchange, stamp);
+        }
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
         let (client, server) = notes.ends(flow);
@@ -405,6 +446,11 @@ impl EventSink for Story<'_> {
             body: message.body,
         };
         self.tell(&Record::Message(record));
+        if let Body::Framed { code, direction, payload, .. } = message.body
+            && protocol == Protocol::Napster
+        {
+            self.note_exchange(flow, code, direction, payload, name, message.stamp);
+        }
         if let Body::Framed { code, direction: Direction::ToClient, .. } = message.body
             && code == napster_codec::message::AutoUpgrade::CODE
         {

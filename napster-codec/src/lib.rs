@@ -31,6 +31,8 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(feature = "tokio-util")]
+extern crate std;
 
 mod code;
 pub mod comp112;
@@ -47,11 +49,15 @@ mod irregular;
 mod list;
 pub mod message;
 mod number;
+#[cfg(feature = "tokio-util")]
+mod packet_codec;
 pub mod peer;
 mod profile;
 mod query;
 mod recognition;
 pub mod redirector;
+#[cfg(feature = "serde")]
+mod serial;
 mod spec;
 mod splitter;
 mod text;
@@ -73,6 +79,8 @@ pub use message::{
 pub use number::{
     Address, Bool01, ColonTime, Decimal, EchoedCode, LevelNumber, LinkType, UserLevel, Weight,
 };
+#[cfg(feature = "tokio-util")]
+pub use packet_codec::PacketCodec;
 pub use profile::{Profile, ProfileEntry, ProfileKey};
 pub use query::{Clause, Compare, Flag, Number, Property, Query, Spelling, TextTopic};
 pub use recognition::Recognition;

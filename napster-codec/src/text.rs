@@ -183,6 +183,12 @@ macro_rules! text_type {
                 Self(Chars::Borrowed(bytes))
             }
 
+            /// The same for bytes of its own.
+            #[cfg(feature = "serde")]
+            pub(crate) fn restored(bytes: Vec<u8>) -> Self {
+                Self(Cow::<[u8]>::Owned(bytes).into())
+            }
+
             /// The bytes, without quotes.
             #[must_use]
             pub fn as_bytes(&self) -> &[u8] {

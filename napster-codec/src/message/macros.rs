@@ -92,8 +92,8 @@ macro_rules! owned_fields {
     };
 }
 
-/// Makes values of such a struct from random bytes.
-macro_rules! generated {
+/// Makes values of such a struct from random bytes, and from what a self-describing format says.
+macro_rules! made_otherwise {
     ($struct:ident [$($lt:lifetime)?] {
         $($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?
     }) => {
@@ -106,6 +106,27 @@ macro_rules! generated {
             ) -> arbitrary::Result<Self> {
                 $(let $field = <$type as $crate::generate::Generate>::generate(u, more)?;)*
                 Ok(Self { $($field),* })
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl $(<$lt>)? $crate::serial::RestoreFields for $struct $(<$lt>)? {
+            #[allow(unused_variables, reason = "some messages have no fields")]
+            fn restore_fields(
+                message: &$crate::serial::Group,
+            ) -> Result<Self, $crate::serial::Fault> {
+                $(
+                    let name = stringify!($field);
+                    let $field = <$type as $crate::serial::Restore>::restore(message, name)?;
+                )*
+                Ok(Self { $($field),* })
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl $(<$lt>)? serde::Serialize for $struct $(<$lt>)? {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::serial::serialize_fields(self, serializer)
             }
         }
     };
@@ -123,7 +144,7 @@ macro_rules! messages {
                 #[doc = concat!("\n\nCode ", stringify!($code), ", `", $name, "`.")]
                 $struct [$($lt)?] { $($fields)* }
             }
-            $crate::message::macros::generated! { $struct [$($lt)?] { $($fields)* } }
+            $crate::message::macros::made_otherwise! { $struct [$($lt)?] { $($fields)* } }
 
             impl<'a> $crate::message::Payload<'a> for $struct $(<$lt>)? {
                 const SPEC: &'static $crate::spec::MessageSpec = &$crate::spec::MessageSpec {
@@ -143,6 +164,15 @@ macro_rules! messages {
             impl $(<$lt>)? $struct $(<$lt>)? {
                 /// The type field of the frame header.
                 pub const CODE: $crate::Code = $crate::Code($code);
+            }
+
+            #[cfg(feature = "serde")]
+            impl<'de $(, $lt)?> serde::Deserialize<'de> for $struct $(<$lt>)? {
+                fn deserialize<D: serde::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> Result<Self, D::Error> {
+                    $crate::serial::deserialize_fields(deserializer)
+                }
             }
 
             /// Takes the message out of the enum; gives back what is another one.
@@ -174,6 +204,10 @@ macro_rules! messages {
                 Ok(())
             },
             deviation: $crate::message::macros::deviation!($($deviation)?),
+            #[cfg(feature = "serde")]
+            restore: |message| {
+                $crate::serial::restore_fields::<$struct>(message).map($crate::Message::$struct)
+            },
             #[cfg(feature = "arbitrary")]
             generate: |u| {
                 <$struct as $crate::generate::Generate>::generate(u, &mut true).map($crate::Message::$struct)
@@ -186,7 +220,7 @@ macro_rules! messages {
 macro_rules! groups {
     ($($(#[$meta:meta])* $struct:ident <$lt:lifetime> { $($fields:tt)* })*) => {$(
         $crate::message::macros::fields! { $(#[$meta])* $struct [$lt] { $($fields)* } }
-        $crate::message::macros::generated! { $struct [$lt] { $($fields)* } }
+        $crate::message::macros::made_otherwise! { $struct [$lt] { $($fields)* } }
     )*};
 }
 
@@ -218,4 +252,4 @@ pub(crate) const fn is_personal(kind: FieldKind) -> bool {
     matches!(kind, FieldKind::Email | FieldKind::KeyValueText)
 }
 
-pub(crate) use {deviation, fields, generated, groups, messages, option, owned_fields};
+pub(crate) use {deviation, fields, groups, made_otherwise, messages, option, owned_fields};

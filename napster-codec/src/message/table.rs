@@ -23,10 +23,13 @@ pub(super) type ReadMessage =
 /// One row of the table with its reader.
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
-    pub(super) spec: &'static MessageSpec,
+    pub(crate) spec: &'static MessageSpec,
     pub(super) read: ReadMessage,
     /// What a payload of this other shape is reported as.
     pub(super) deviation: Option<DiagnosticKind>,
+    /// Makes a value from what a self-describing format says.
+    #[cfg(feature = "serde")]
+    pub(crate) restore: fn(&crate::serial::Group) -> Result<Message<'static>, crate::serial::Fault>,
     /// Makes a value from random bytes.
     #[cfg(feature = "arbitrary")]
     pub(crate) generate:

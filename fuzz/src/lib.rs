@@ -6,6 +6,7 @@
 
 mod bytes;
 mod capture;
+mod comp112;
 mod decode;
 mod packet;
 mod peer;
@@ -15,6 +16,7 @@ mod segments;
 mod stream;
 
 pub use capture::capture;
+pub use comp112::comp112;
 pub use decode::{decode, message_roundtrip};
 pub use packet::packet;
 pub use peer::peer;
@@ -38,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("query", query),
     ("peer", peer),
     ("redirector", redirector),
+    ("comp112", comp112),
     ("capture", capture),
     ("packet", packet),
     ("segments", segments),

@@ -28,6 +28,7 @@ pub(crate) fn seeds() -> Seeds {
     queries(&mut put);
     peers(&mut put);
     redirectors(&mut put);
+    comp112(&mut put);
     captures(&mut put);
     segments(&mut put);
     seeds
@@ -167,6 +168,32 @@ fn redirectors(put: Put<'_>) {
     ];
     for (index, (name, stream)) in (0_u8..).zip(streams) {
         put("redirector", name, [&[index & 3, index], *stream].concat());
+    }
+}
+
+fn comp112(put: Put<'_>) {
+    let (i, l) = (|bytes: &[u8]| said(4, bytes), |bytes: &[u8]| said(1, bytes));
+    let blanks = |text: &str| format!("{text:<100}").into_bytes();
+    let record = |text: &str| l(&blanks(text));
+    let frames = b"SC4   abcdSC4   efghDC13  HOST/h,PORT/9";
+    let new_song = [&b"NS100 "[..], &blanks("NS/2/16000/32")].concat();
+    let stories: &[(&str, u8, Vec<Vec<u8>>)] = &[
+        ("records", 0, vec![record("NS/2/16000/32"), record("HOST/radio"), record("PORT/6300")]),
+        ("frames", 0, vec![l(&new_song), l(frames), l(frames)]),
+        (
+            "middle",
+            1,
+            vec![l(b"half of a frame"), l(frames), vec![0xe1, 4, b'S', b'C', b'4', b' ']],
+        ),
+        ("songs", 0, vec![i(b"SONGLIST"), l(b"2##[a.mp3]##[b.mp3]##")]),
+        ("requests", 0, vec![i(b"REQUESTLIST"), l(b"Song a.mp3 requested!")]),
+        ("play", 0, vec![i(b"PLAY,a.mp3"), l(b"1")]),
+        ("play-refused", 0, vec![i(b"PLAY,b.mp3"), l(b"Song does not exist")]),
+        ("leave", 0, vec![i(b"DC,HOST,h,PORT,9")]),
+        ("bad", 0, vec![l(b"SC-1  "), l(b"SC16  "), l(b"NS9   ")]),
+    ];
+    for (name, options, acts) in stories {
+        put("comp112", name, [&[*options, 5], &acts.concat()[..]].concat());
     }
 }
 

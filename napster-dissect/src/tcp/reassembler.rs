@@ -200,7 +200,10 @@ impl Reassembler {
             return true;
         }
         // A side of which nothing is known may open only what the other side did not use yet.
-        !own.is_known() && other.is_started() && flow.stats.bytes != [0; 2]
+        !own.is_known()
+            && !segment.flags.has(Flags::ACK)
+            && other.is_started()
+            && flow.stats.bytes != [0; 2]
     }
 
     fn open<S: StreamSink + ?Sized>(

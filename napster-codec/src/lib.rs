@@ -42,9 +42,9 @@ mod diagnostic;
 pub mod dialogue;
 mod field;
 mod frame;
-mod held;
 #[cfg(feature = "arbitrary")]
 mod generate;
+mod held;
 mod irregular;
 mod list;
 pub mod message;

@@ -198,7 +198,9 @@ impl Judge {
         fits.then_some(record)
     }
 
-    /// Returns whether plausible records follow each other from `at` on, and behind `beyond` too.
+    /// Returns whether plausible records follow each other from `at` on, and behind `beyond` too,
+    /// which is where the record that is doubted says that it ends; if one of them begins just
+    /// there, it is right.
     ///
     /// A chain that ends with the input is believed however short it is.
     fn chain(&self, bytes: &[u8], ended: bool, at: usize, beyond: usize) -> bool {
@@ -206,6 +208,9 @@ impl Judge {
         let mut position = at;
         let (mut count, mut behind) = (0, 0);
         loop {
+            if position == beyond && beyond > 0 {
+                return false;
+            }
             if position == bytes.len() && ended {
                 return count > 0;
             }

@@ -4,11 +4,11 @@ use std::fmt;
 use std::io::{self, BufRead, Read};
 use std::mem;
 
-use flate2::bufread::GzDecoder;
 use lz4_flex::frame::FrameDecoder as Lz4Decoder;
 use ruzstd::decoding::{FrameDecoder as ZstdDecoder, StreamingDecoder};
 
 use super::bytes::Order;
+use super::gzip::Gzip;
 use super::source::Source;
 
 /// The biggest window of a zstd frame, which is what the zstd command accepts by default; memory
@@ -59,7 +59,7 @@ pub(super) struct Decompressor {
 enum State {
     /// Before a member.
     Between(Source),
-    Gzip(Box<GzDecoder<Source>>),
+    Gzip(Box<Gzip>),
     Zstd(Box<StreamingDecoder<Source, ZstdDecoder>>),
     Lz4(Box<Lz4Decoder<Tail>>),
     Ended,
@@ -100,7 +100,7 @@ impl Decompressor {
                 return Err(other("other data follows the compressed data"));
             }
             return Ok(match self.compression {
-                Compression::Gzip => State::Gzip(Box::new(GzDecoder::new(source))),
+                Compression::Gzip => State::Gzip(Box::new(Gzip::new(source)?)),
                 Compression::Zstd => State::Zstd(Box::new(
                     StreamingDecoder::new_with_max_window_size(source, MAX_ZSTD_WINDOW)
                         .map_err(io::Error::other)?,

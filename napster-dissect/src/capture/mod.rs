@@ -8,6 +8,7 @@ mod bytes;
 mod chain;
 mod compress;
 mod error;
+mod gzip;
 mod pcap;
 mod pcapng;
 mod reader;

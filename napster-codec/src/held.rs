@@ -13,6 +13,8 @@ pub(crate) struct Held<T> {
     taken: usize,
     /// Place of the first byte in the stream.
     offset: u64,
+    /// How many held bytes are known to hold no line end.
+    searched: usize,
     marks: VecDeque<Mark<T>>,
 }
 
@@ -27,7 +29,7 @@ struct Mark<T> {
 
 impl<T: Clone> Held<T> {
     pub(crate) const fn new() -> Self {
-        Self { bytes: Vec::new(), taken: 0, offset: 0, marks: VecDeque::new() }
+        Self { bytes: Vec::new(), taken: 0, offset: 0, searched: 0, marks: VecDeque::new() }
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8], boundary: bool, stamp: T) {
@@ -60,6 +62,7 @@ impl<T: Clone> Held<T> {
     pub(crate) fn take(&mut self, count: usize) {
         let count = count.min(self.len());
         self.taken += count;
+        self.searched = self.searched.saturating_sub(count);
         self.offset = self.offset.saturating_add(count as u64);
         while self.marks.front().is_some_and(|mark| mark.end <= self.offset) {
             self.marks.pop_front();
@@ -80,6 +83,17 @@ impl<T: Clone> Held<T> {
     /// Bytes of the stream go by that are not held; nothing may be held.
     pub(crate) const fn pass(&mut self, count: u64) {
         self.offset = self.offset.saturating_add(count);
+    }
+
+    /// The place of the first LF among the first `limit` held bytes; no byte is looked at twice.
+    pub(crate) fn line_end(&mut self, limit: usize) -> Option<usize> {
+        let from = self.searched;
+        let bytes = self.bytes();
+        let bytes = bytes.get(..limit).unwrap_or(bytes);
+        let found = bytes.get(from..)?.iter().position(|&byte| byte == b'\n');
+        let end = found.map(|at| from + at);
+        self.searched = end.unwrap_or(bytes.len());
+        end
     }
 
     /// The stamp of the portion that brought the last of the first `length` bytes.

@@ -12,6 +12,9 @@ use crate::text::Text;
 /// The words with which requests begin.
 pub(super) const WORDS: [&[u8]; 4] = [b"SONGLIST", b"REQUESTLIST", b"PLAY,", b"DC,HOST,"];
 
+/// The length of the longest of them.
+pub(super) const LONGEST_WORD: usize = 11;
+
 /// Whether a request begins here, or can when more bytes come.
 pub(super) fn may_begin_request(bytes: &[u8]) -> bool {
     WORDS.iter().any(|word| {

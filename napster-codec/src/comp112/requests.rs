@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::comp112::command::{
-    AnswerEnd, WORDS, find_answer, may_begin_request, read_list, read_request,
+    AnswerEnd, LONGEST_WORD, WORDS, find_answer, read_list, read_request,
 };
 use crate::comp112::event::{Deviation, DeviationKind, Event, Said};
 use crate::comp112::frame::RECORD_LENGTH;
@@ -27,6 +27,8 @@ pub struct RequestObserver<T> {
     server_ended: bool,
     /// What was asked and not answered, in order.
     open: VecDeque<Asked>,
+    /// How many held bytes of the client are known to begin no further request.
+    searched: usize,
     undecoded: [u64; 2],
 }
 
@@ -55,6 +57,7 @@ impl<T: Clone> RequestObserver<T> {
             client_ended: false,
             server_ended: false,
             open: VecDeque::new(),
+            searched: 0,
             undecoded: [0; 2],
         }
     }
@@ -129,10 +132,11 @@ impl<T: Clone> RequestObserver<T> {
 
     /// Reads one request; `whole` says that none goes on behind what is held.
     fn step_client(&mut self, whole: bool, sink: &mut dyn FnMut(Event<'_, T>)) -> bool {
-        let bytes = self.client.bytes();
-        if bytes.is_empty() {
+        if self.client.is_empty() {
             return false;
         }
+        let next = self.end_of_request();
+        let bytes = self.client.bytes();
         let (mut merged, mut end) = (false, None);
         if let Some(word) = WORDS.iter().take(2).find(|word| bytes.starts_with(word)) {
             // These two need no more; what follows in the same segment spoils them for the server.
@@ -140,7 +144,7 @@ impl<T: Clone> RequestObserver<T> {
             merged = bytes.len() > word.len() && !self.client.is_boundary(word.len());
         }
         let too_long = bytes.len() >= Self::REQUEST_LIMIT;
-        let end = end.or_else(|| self.end_of_request(bytes)).or_else(|| {
+        let end = end.or(next).or_else(|| {
             let length = bytes.len().min(Self::REQUEST_LIMIT);
             (whole || too_long).then_some(length)
         });
@@ -163,6 +167,7 @@ impl<T: Clone> RequestObserver<T> {
         let diagnostics: Vec<Diagnostic> = odd.into_iter().collect();
         tell(Side::Initiator, &self.client, length, message, &diagnostics, sink);
         self.client.take(length);
+        self.searched = 0;
         self.open.extend(asked);
         if self.open.len() > Self::OPEN_LIMIT {
             self.open.pop_front();
@@ -172,16 +177,16 @@ impl<T: Clone> RequestObserver<T> {
     }
 
     /// The first end of a segment behind which another request begins.
-    fn end_of_request(&self, bytes: &[u8]) -> Option<usize> {
-        let mut from = 1;
-        loop {
-            let end = self.client.first_boundary(from, bytes.len().saturating_sub(1))?;
-            let behind = bytes.get(end..)?;
-            if may_begin_request(behind) {
-                return Some(end);
-            }
-            from = end + 1;
-        }
+    fn end_of_request(&mut self) -> Option<usize> {
+        let bytes = self.client.bytes();
+        let begins = |place: &usize| {
+            let behind = bytes.get(*place..).unwrap_or_default();
+            WORDS.iter().any(|word| behind.starts_with(word)) && self.client.is_boundary(*place)
+        };
+        let end = (self.searched.max(1)..bytes.len()).find(begins);
+        // A word that is not all there yet can still begin within the last bytes.
+        self.searched = bytes.len().saturating_sub(LONGEST_WORD);
+        end
     }
 
     /// Reads one answer.
@@ -249,6 +254,7 @@ impl<T: Clone> RequestObserver<T> {
             let (offset, length) = (held.offset(), count as u64);
             *undecoded = undecoded.saturating_add(length);
             held.take(count);
+            self.searched = 0;
             sink(Event::Skipped { side, offset, length });
         }
     }

@@ -59,8 +59,8 @@ impl<T: Clone> Observer<T> {
         let ended = self.is_ended(side);
         let lane = self.lane(side);
         let Role::List(list) = &mut lane.role else { return false };
+        let end = lane.held.line_end(Self::LINE_LIMIT);
         let bytes = lane.held.bytes();
-        let end = bytes.iter().take(Self::LINE_LIMIT).position(|&byte| byte == b'\n');
         let too_long = end.is_none() && bytes.len() >= Self::LINE_LIMIT;
         let length = match end {
             Some(at) => at + 1,
@@ -105,8 +105,9 @@ impl<T: Clone> Observer<T> {
     /// Reads one line of a chat.
     pub(super) fn step_chat(&mut self, side: Side, sink: &mut dyn Sink<T>) -> bool {
         let ended = self.is_ended(side);
-        let bytes = self.lane(side).held.bytes();
-        let line = bytes.iter().take(Self::LINE_LIMIT).position(|&byte| byte == b'\n');
+        let held = &mut self.lane(side).held;
+        let line = held.line_end(Self::LINE_LIMIT);
+        let bytes = held.bytes();
         let length = match line {
             Some(at) => at + 1,
             None if bytes.len() >= Self::LINE_LIMIT => Self::LINE_LIMIT,

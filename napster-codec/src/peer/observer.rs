@@ -48,6 +48,8 @@ pub struct Observer<T> {
     pub(super) sizes: KnownSizes,
     pub(super) file: File<T>,
     pub(super) error: Option<Vec<u8>>,
+    /// What the request was last looked at with: its length, and whether it is answered or ended.
+    pub(super) weighed: (usize, bool, bool),
     pub(super) first_finished: Option<Side>,
     pub(super) closing: Option<Closed>,
     over: bool,
@@ -121,6 +123,7 @@ impl<T: Clone> Observer<T> {
             offset_told: false,
             file: File::new(),
             error: None,
+            weighed: (0, false, false),
             first_finished: None,
             closing: None,
             over: false,

@@ -19,7 +19,17 @@ impl<T: Clone> Observer<T> {
     pub(super) fn step_request(&mut self, sink: &mut dyn Sink<T>) -> bool {
         let answered = !self.listener.greets && !self.listener.held.is_empty();
         let overfull = self.listener.held.len() > Self::HELD_LIMIT;
-        let ended = self.is_ended(Side::Initiator) || self.is_ended(Side::Listener) || overfull;
+        let closed = self.is_ended(Side::Initiator) || self.is_ended(Side::Listener);
+        let ended = closed || overfull;
+        let weighed = (self.initiator.held.len(), answered, ended);
+        if weighed == self.weighed && weighed.0 > 0 {
+            return false;
+        }
+        self.weighed = weighed;
+        if overfull && !closed {
+            let offset = self.listener.held.offset();
+            self.deviate(DeviationKind::HeldTooLong, Side::Listener, offset, sink);
+        }
         if self.initiator.held.is_empty() {
             return (answered || overfull) && self.request_is_lost(ended, sink);
         }
@@ -158,7 +168,7 @@ impl<T: Clone> Observer<T> {
                 let line = self.initiator.held.bytes().get(..length).unwrap_or_default();
                 let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
                 let head = length - digits;
-                if turn && digits <= MOST_DIGITS {
+                if turn && digits <= 2 * MOST_DIGITS {
                     let side = Side::Initiator;
                     self.start_file(side, head, &[digits], Some(SizeRule::Turn), sink);
                 } else {

@@ -38,6 +38,13 @@ fn a_known_size_decides_at_once() {
 }
 
 #[test]
+fn an_announced_size_that_is_not_the_known_one_is_reported() {
+    let story = download(0, &[5000], &[b"4000".to_vec(), vec![b'x'; 4000]], Closed::Fin);
+    assert_eq!((story.ended().size, story.ended().complete), (Some(4000), true));
+    assert!(story.deviations.iter().any(|kind| kind.name() == "size_mismatch"));
+}
+
+#[test]
 fn a_segment_of_its_own_decides() {
     let data = numbers(50_000);
     let story = download(0, &[], &[b"50000".to_vec(), data.clone()], Closed::Fin);
@@ -129,6 +136,15 @@ fn numbers_that_no_file_has() {
     let story = download(0, &[], &[b"007".to_vec(), b"1234567".to_vec()], Closed::Fin);
     assert_eq!((story.ended().size, story.file()), (Some(7), &b"1234567"[..]));
     assert!(story.said[2].ends_with("!number_spelling"));
+}
+
+#[test]
+fn a_push_of_a_size_that_no_file_has() {
+    let request = r#"SENDbob "a.txt" 9999999999999999999999999"#;
+    let acts = [l("1"), i(request), l("0"), i(numbers(3000)), FIN_I, FIN_L];
+    let story = play(Expectation::default(), &[], &acts, Closed::Fin);
+    assert!(story.said[1].ends_with("!number_out_of_range"), "{:?}", story.said);
+    assert_eq!((story.ended().size, story.file() == numbers(3000)), (None, true));
 }
 
 #[test]

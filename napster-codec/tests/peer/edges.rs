@@ -280,4 +280,5 @@ fn limits_are_reported() {
     let story = plain(&acts);
     assert_eq!(story.transfer, None);
     assert!(story.deviations.contains(&D::HandshakeGap));
+    assert_eq!(story.deviations.iter().filter(|kind| **kind == D::HeldTooLong).count(), 1);
 }

@@ -158,12 +158,12 @@ fn an_announced_download_is_linked_and_knows_its_owner() {
     let file = song::mp3("Blue Lamp", "Evening Trio", 4_187, 7);
     let mut session = open("192.0.2.40:1044", SERVER);
     session.handshake();
-    session.client(&frame(2, br#"juno moonrise 6699 "nap v0.8" 7"#));
-    session.server(&frame(3, b"juno@mail.example"));
-    session.client(&frame(203, br#"basil "lamp.mp3""#));
+    session.client(frame(2, br#"juno moonrise 6699 "nap v0.8" 7"#));
+    session.server(frame(3, b"juno@mail.example"));
+    session.client(frame(203, br#"basil "lamp.mp3""#));
     // 203.0.113.9, lowest byte first.
     let ack = br#"basil 158400715 6699 "lamp.mp3" 0123456789abcdef0123456789abcdef 4"#;
-    session.server(&frame(204, ack));
+    session.server(frame(204, ack));
     let mut peer = open(FETCHER, OWNER);
     peer.handshake().server(b"1").client(b"GET").client(b"juno \"lamp.mp3\" 0");
     peer.server(b"4187").server(&file).fin(Side::Server);

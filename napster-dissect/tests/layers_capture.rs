@@ -10,6 +10,12 @@ use proptest::prelude::*;
 /// A packet as it is read: time in nanoseconds, interface, link type, original length, bytes.
 type Read5 = (u64, u32, u32, u32, Vec<u8>);
 
+/// Damages a header.
+type Damage = fn(&mut [u8]);
+
+/// Compresses.
+type Compress<'c> = &'c dyn Fn(&[u8]) -> Vec<u8>;
+
 /// All that a reader tells.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
@@ -24,7 +30,7 @@ fn tell(mut reader: Reader) -> Told {
     while let Some(item) = reader.next() {
         match item {
             Item::Interface(interface) => {
-                told.interfaces.push((interface.index, interface.link_type, interface.snap_length))
+                told.interfaces.push((interface.index, interface.link_type, interface.snap_length));
             }
             Item::Packet(packet) => {
                 assert_eq!(packet.frame, told.packets.len() as u64 + 1);
@@ -52,7 +58,7 @@ fn read(bytes: &[u8]) -> Told {
 
 /// The same from a file, where looking ahead costs nothing.
 fn read_file(bytes: &[u8]) -> Told {
-    let mut file = File::new();
+    let file = File::new();
     file.write(bytes);
     tell(Reader::open(file.path()).unwrap())
 }
@@ -69,7 +75,7 @@ impl File {
         Self(std::env::temp_dir().join(name))
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    fn write(&self, bytes: &[u8]) {
         std::fs::write(&self.0, bytes).unwrap();
     }
 
@@ -374,7 +380,7 @@ fn truncated_files_give_what_they_have() {
 #[test]
 fn reading_goes_on_behind_a_corrupt_record() {
     let (bytes, places) = plain(300);
-    let damages: [(&str, fn(&mut [u8])); 6] = [
+    let damages: [(&str, Damage); 6] = [
         ("huge length", |header| header[8..12].fill(0xff)),
         ("long length", |header| header[8..12].copy_from_slice(&9000_u32.to_le_bytes())),
         ("zeros", |header| header.fill(0)),
@@ -437,7 +443,7 @@ fn reading_goes_on_behind_a_corrupt_block() {
         places.push(bytes.len());
         bytes.extend(enhanced(LITTLE, 0, u64::from(number), 9999, &data(number)));
     }
-    let damages: [(&str, fn(&mut [u8])); 5] = [
+    let damages: [(&str, Damage); 5] = [
         ("huge length", |block| block[4..8].fill(0xff)),
         ("long length", |block| block[4..8].copy_from_slice(&40_000_u32.to_le_bytes())),
         ("short length", |block| block[4..8].copy_from_slice(&16_u32.to_le_bytes())),
@@ -475,8 +481,7 @@ fn compressed_captures() {
         encoder.write_all(bytes).unwrap();
         encoder.finish().unwrap()
     };
-    let all: [(&str, &dyn Fn(&[u8]) -> Vec<u8>); 3] =
-        [("gzip", &gzip), ("zstd", &zstd), ("lz4", &lz4)];
+    let all: [(&str, Compress<'_>); 3] = [("gzip", &gzip), ("zstd", &zstd), ("lz4", &lz4)];
     for (name, compress) in all {
         let whole = compress(&bytes);
         let reader = Reader::new(Cursor::new(whole.clone()), "test").unwrap();
@@ -600,7 +605,7 @@ fn what_cannot_be_opened() {
         (b"\x1f\x8b\x08\0", OpenErrorKind::NotACapture, "the gzip data is cut off"),
     ];
     for (bytes, want, words) in cases {
-        let mut file = File::new();
+        let file = File::new();
         file.write(bytes);
         let (kind, message) = error(file.path());
         assert_eq!(kind, want, "{message}");

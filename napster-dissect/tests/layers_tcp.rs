@@ -165,7 +165,7 @@ fn spoil(talk: &Talk, segments: &[Owned], faults: &[Fault]) -> Vec<Owned> {
 }
 
 proptest! {
-    #![proptest_config(config(1000))]
+    #![proptest_config(config(500))]
 
     /// Without loss each side's bytes come out once each, in order, and nothing else.
     #[test]
@@ -247,7 +247,7 @@ fn wild() -> impl Strategy<Value = (Owned, u64)> {
 }
 
 proptest! {
-    #![proptest_config(config(2000))]
+    #![proptest_config(config(1000))]
 
     /// Whatever comes, the sink is told things in order, and the limits hold.
     #[test]

@@ -256,7 +256,8 @@ mod tests {
                 let (start, end) = parts[(turn + rotation) % parts.len()];
                 let payload = &bytes[start..end];
                 let piece = fragment(1, start as u16, end < 45, payload);
-                whole = whole.or(fragments.add(&piece, Timestamp::ZERO));
+                let completed = fragments.add(&piece, Timestamp::ZERO);
+                whole = whole.or(completed);
             }
             assert_eq!(whole.unwrap().data, bytes);
         }

@@ -59,7 +59,7 @@ link_types! {
     FRAME_RELAY = 107, "frelay";
     /// OpenBSD loopback: address family in network byte order.
     LOOP = 108, "loop";
-    /// OpenBSD's interface for what IPsec carries.
+    /// OpenBSD's interface for what `IPsec` carries.
     ENC = 109, "enc";
     /// Linux "cooked" capture.
     LINUX_SLL = 113, "linux_sll";

@@ -405,8 +405,10 @@ fn is_late(tombstone: &Tombstone, source_is_low: bool, segment: &Segment<'_>) ->
     let [low, high] = tombstone.ranges;
     let range = if source_is_low { low } else { high };
     if segment.flags.has(Flags::SYN) {
-        let again = range.map(|(first, _)| first == segment.sequence.wrapping_add(1));
-        return again.unwrap_or(segment.flags.has(Flags::ACK));
+        return match range {
+            Some((first, _)) => first == segment.sequence.wrapping_add(1),
+            None => segment.flags.has(Flags::ACK),
+        };
     }
     if segment.payload.is_empty() || segment.flags.has(Flags::RST) {
         return true;

@@ -112,7 +112,7 @@ impl Half {
     }
 
     /// Takes off what was delivered or given up, and compares it with what was delivered.
-    fn pass_known<S: StreamSink + ?Sized>(&mut self, data: &mut Data<'_>, work: &mut Work<'_, S>) {
+    fn pass_known<S: StreamSink + ?Sized>(&self, data: &mut Data<'_>, work: &mut Work<'_, S>) {
         if data.position >= self.next {
             return;
         }

@@ -1,5 +1,7 @@
 //! Reading of captures: formats, damage, compression, pipes.
 
+#![allow(clippy::type_complexity, reason = "lists of named functions read best in place")]
+
 use std::io::{self, Cursor, Read, Write};
 use std::path::Path;
 

@@ -104,13 +104,13 @@ impl Timers {
     /// Returns whether something may be due.
     #[inline]
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.soonest <= now
+        has_come(self.soonest, now)
     }
 
     /// Takes out an entry that is due. Its flow may be closed already.
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<(Kind, Due)> {
         for (kind, queue) in KINDS.into_iter().zip(&mut self.queues) {
-            if queue.front().is_some_and(|due| due.time <= now) {
+            if queue.front().is_some_and(|due| has_come(due.time, now)) {
                 return Some((kind, queue.pop_front()?));
             }
         }
@@ -158,6 +158,13 @@ impl Timers {
     }
 }
 
+/// Returns whether a time has come. The end of all time never does: times beyond it are moved to it,
+/// so what is queued anew at the end would be due at once, again and again.
+#[inline]
+fn has_come(time: Timestamp, now: Timestamp) -> bool {
+    time <= now && time < Timestamp::MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +199,17 @@ mod tests {
             timers.forget(armed, |due| due.slot > slot);
             assert!(timers.memory() < 100_000);
         }
+    }
+
+    #[test]
+    fn nothing_is_due_at_the_end_of_time() {
+        let (mut timers, mut armed) = (Timers::default(), Armed::default());
+        timers.arm(Kind::Start, &mut armed, (0, 0), Timestamp::ZERO);
+        timers.arm(Kind::Waiting, &mut armed, (0, 0), Timestamp::ZERO);
+        timers.arm(Kind::Idle, &mut armed, (0, 0), Timestamp::MAX);
+        assert!(timers.is_due(Timestamp::MAX));
+        assert_eq!(timers.pop_due(Timestamp::MAX).map(|due| due.0), Some(Kind::Start));
+        assert_eq!(timers.pop_due(Timestamp::MAX), None);
+        assert!(!timers.is_due(Timestamp::MAX));
     }
 }

@@ -122,6 +122,11 @@ fn every_target_is_held() {
     assert!(TARGETS.iter().map(|(name, _)| name).eq(HELD));
 }
 
+/// How many times more changes than usual are tried: `CHANGES=50` makes a long search of a test.
+fn times() -> usize {
+    std::env::var("CHANGES").map_or(1, |times| times.parse().expect("CHANGES is a number"))
+}
+
 /// Runs a target over its seeds, over nothing, and over changes of seeds.
 fn hold(target: &str, function: fn(&[u8]), changes: usize) {
     let seeds: Vec<_> =
@@ -132,7 +137,7 @@ fn hold(target: &str, function: fn(&[u8]), changes: usize) {
     }
     let words = dictionary::words();
     let mut random = mutate::Random::new(target);
-    for _ in 0..changes {
+    for _ in 0..changes * times() {
         let (_, seed) = &seeds[random.below(seeds.len())];
         let (_, other) = &seeds[random.below(seeds.len())];
         run(target, function, &mutate::change(seed, other, &words, &mut random));

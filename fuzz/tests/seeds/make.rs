@@ -301,6 +301,7 @@ fn segments(put: Put<'_>) {
         ("wrap", 0, vec![data(590), data(600), data(610), data(595)]),
         ("reset", 64, vec![open.clone(), data(1), segment(1, RST, 101, 0, 0), data(11)]),
         ("reused", 0, vec![open.clone(), data(1), segment(0, SYN, 9000, 0, 0), data(9001)]),
+        ("end-of-time", 16, (0..30).map(|at| segment(0xf0, ACK, at * 30, 101, 10)).collect()),
         ("limits", 64, (1..20).map(|at| data(at * 20)).collect()),
         ("forged", 128, vec![open, data(21), segment(0, ACK, 15, 101, 20), data(1), close]),
     ];

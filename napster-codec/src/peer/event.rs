@@ -234,7 +234,7 @@ pub enum TransferEnd {
     Stalled,
     /// The uploader sent from the start though asked for the rest.
     IgnoredOffset,
-    /// The capture ended first.
+    /// The capture ended first, or began too late to tell.
     Cut,
 }
 

@@ -8,8 +8,8 @@ use crate::peer::digits::{
     Evidence, MOST_DIGITS, SizeRule, StreamEnd, Verdict, announces, number, run_length,
 };
 use crate::peer::event::{DeviationKind, Event, Reading, Said, Sink, TransferKind};
-use crate::peer::message::{Message, SEND, SendRequest};
-use crate::peer::observer::{Observer, Role, unreadable};
+use crate::peer::message::{Message, SEND, SendRequest, unreadable};
+use crate::peer::observer::{Observer, Role};
 use crate::peer::opening::Opening;
 use crate::peer::request::{is_known_error, odd_number};
 

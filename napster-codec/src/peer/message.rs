@@ -134,8 +134,8 @@ impl Message<'_> {
 
     /// Appends the message's bytes to a buffer.
     ///
-    /// The word in front of a request has [`WORD_LENGTH`](Self::word_length) bytes; who wants to
-    /// write it on its own, as the reference clients do, cuts there.
+    /// Who wants to write the word in front of a request on its own, as the reference clients do,
+    /// cuts behind [`word_length`](Self::word_length) bytes.
     ///
     /// # Errors
     ///
@@ -336,4 +336,9 @@ fn one_line(text: &[u8], output: &mut Vec<u8>) -> Result<(), EncodeError> {
     }
     output.extend_from_slice(text);
     Ok(())
+}
+
+/// A message that cannot be read, as its bytes.
+pub(super) const fn unreadable<'b>(name: &'static str, bytes: &'b [u8]) -> Message<'b> {
+    Message::Unreadable { name, bytes: Cow::Borrowed(bytes) }
 }

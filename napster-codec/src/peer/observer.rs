@@ -14,7 +14,6 @@
 //!
 //! The listener's `1` may come before or behind any of these; see `greet`.
 
-use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::diagnostic::Diagnostic;
@@ -393,9 +392,4 @@ impl<T: Clone> Lane<T> {
             warned: false,
         }
     }
-}
-
-/// A message that cannot be read, as its bytes.
-pub(super) const fn unreadable<'b>(name: &'static str, bytes: &'b [u8]) -> Message<'b> {
-    Message::Unreadable { name, bytes: Cow::Borrowed(bytes) }
 }

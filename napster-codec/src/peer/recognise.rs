@@ -1,6 +1,6 @@
 //! Whether a connection is one between two clients, from its first bytes.
 
-use crate::peer::opening::Opening;
+use crate::peer::opening::{Opening, read_entry};
 use crate::recognition::Recognition;
 
 /// Says whether a connection is a peer connection, from what each side sent so far.
@@ -28,9 +28,11 @@ pub fn recognise(initiator: &[u8], listener: &[u8], announced: bool) -> Recognit
             if !request.diagnostics.is_empty() && !is_spelling_only(&request) {
                 return Recognition::No;
             }
+            let pushed = initiator.get(request.length..).unwrap_or_default();
             match (listed, listener.first()) {
-                // The word alone is no proof, but it is with the greeting.
+                // The word alone is no proof, but it is with the greeting or with a list.
                 (true, Some(b'1')) | (false, _) => Recognition::Yes,
+                (true, _) if is_list(listener) || is_list(pushed) => Recognition::Yes,
                 (true, None | Some(b'\n' | b'\r')) => Recognition::Maybe,
                 (true, Some(_)) => Recognition::No,
             }
@@ -44,6 +46,11 @@ pub fn recognise(initiator: &[u8], listener: &[u8], announced: bool) -> Recognit
         }
         Opening::Other => recognise_bare(initiator, listener),
     }
+}
+
+/// Whether lines of a list stand here: files in quotes, perhaps behind a line or two.
+fn is_list(bytes: &[u8]) -> bool {
+    bytes.split(|&byte| byte == b'\n').take(3).any(|line| read_entry(line).is_ok())
 }
 
 /// The bare dialect: `1`, a file name with its ending, the file.
@@ -73,10 +80,12 @@ fn is_file_name(bytes: &[u8]) -> bool {
         && !bytes.iter().any(u8::is_ascii_control)
 }
 
-/// Whether the start of a file is that of a song, or holds bytes that no text has.
+/// Whether the start of a file holds what no text has: control characters, or bytes that are not
+/// UTF-8.
 fn looks_binary(file: &[u8]) -> bool {
     let start = file.get(..LONGEST_TEXT).unwrap_or(file);
-    start.iter().any(|&byte| byte < 0x08 || (0x0e..0x1b).contains(&byte))
+    let broken = core::str::from_utf8(start).is_err_and(|error| error.error_len().is_some());
+    broken || start.iter().any(|&byte| byte < 0x08 || (0x0e..0x1b).contains(&byte))
 }
 
 /// Whether the bytes are plainly another protocol's: HTTP, TLS, SSH.

@@ -9,8 +9,8 @@ use crate::peer::digits::{MOST_DIGITS, SizeRule, number, run_length};
 use crate::peer::event::{Asked, DeviationKind, Sink, TransferKind};
 use crate::peer::expect::ExpectedKind;
 use crate::peer::list::{List, without_line_end};
-use crate::peer::message::{GetRequest, Message};
-use crate::peer::observer::{Observer, Role, unreadable};
+use crate::peer::message::{GetRequest, Message, unreadable};
+use crate::peer::observer::{Observer, Role};
 use crate::peer::opening::{Opening, Request};
 use crate::text::{Text, Token};
 

@@ -102,9 +102,13 @@ impl<T: Clone> Observer<T> {
                 return TransferEnd::Complete;
             }
         }
-        let bare_end = kind == TransferKind::Bare && came > 0;
-        if bare_end && how == Closed::Fin && self.first_finished == Some(uploader) {
-            return TransferEnd::Complete;
+        let by_uploader = how == Closed::Fin && self.first_finished == Some(uploader);
+        if by_uploader && came > 0 && self.file.size().is_none() {
+            // Without a size the end of the stream is the end of the file; but where the capture
+            // lacks the start, it may lack anything.
+            let lane = self.lane_ref(uploader);
+            let lacking = self.expectation.late || lane.late || self.file.gap > 0;
+            return if lacking { TransferEnd::Cut } else { TransferEnd::Complete };
         }
         match how {
             Closed::Eof => TransferEnd::Cut,

@@ -200,6 +200,7 @@ fn capture_that_starts_late() {
     assert_eq!(story.file(), &file[4000..]);
     let ended = story.ended();
     assert_eq!((ended.size, ended.bytes, ended.complete), (None, 5000, false));
+    assert_eq!(ended.ended, TransferEnd::Cut);
     assert_eq!(ended.file.as_deref(), Some("a.mp3"));
     // From the size on, which is known.
     let acts = [l("9000"), l(&file), FIN_L, FIN_I];
@@ -254,6 +255,15 @@ fn gaps_are_counted_and_never_closed_up() {
     let story = plain(&acts);
     assert_eq!((story.ended().size, story.ended().gap_bytes), (Some(9000), 500));
     assert_eq!(story.ended().ended, TransferEnd::Complete);
+}
+
+#[test]
+fn a_file_without_a_size() {
+    let file = song(4000);
+    let story = download(&[b"1", &file]);
+    assert_eq!(story.deviations, [D::LateGreeting, D::MissingSize]);
+    assert_eq!((story.file(), story.ended().size), (&file[..], None));
+    assert_eq!((story.ended().ended, story.ended().complete), (TransferEnd::Complete, false));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use napster_codec::peer::recognise;
 #[test]
 fn requests_prove_themselves() {
     let get: &[u8] = br#"GETann "C:\a.mp3" 0"#;
-    let cases: [(&[u8], &[u8], Recognition); 24] = [
+    let cases: [(&[u8], &[u8], Recognition); 27] = [
         (b"", b"", Maybe),
         (b"", b"1", Maybe),
         (b"", b"11", Maybe),
@@ -24,7 +24,10 @@ fn requests_prove_themselves() {
         (b"SENDLIST bob\n", b"1", Yes),
         (b"GET / HTTP/1.1\r\n", b"", No),
         (b"GETLIST", b"OK listing", No),
+        (b"GETLIST", b"SENDLIST\nbob\n\"a.mp3\" 0 5 128 44100 60\n", Yes),
+        (b"SENDLIST\nbob\n\"a.mp3\" 0 5 128 44100 60\n", b"", Yes),
         (b"Test Tones - E.mp3", b"1ID3\x03\x00\x00", Yes),
+        (b"Test Tones - E.mp3", b"1\xff\xfb\x90", Yes),
         (b"Test Tones - E.mp3", b"1", Maybe),
         (
             b"Test Tones - E.mp3",

@@ -489,6 +489,12 @@ fn compressed_captures() {
         let reader = Reader::new(Cursor::new(whole.clone()), "test").unwrap();
         assert_eq!((reader.format(), reader.compression()), ("pcap", Some(name)));
         assert_eq!(tell(reader), want);
+        let file = File::new();
+        file.write(&whole);
+        let mut reader = Reader::open(file.path()).unwrap();
+        assert_eq!((reader.size(), reader.is_live()), (Some(whole.len() as u64), false));
+        while reader.next().is_some() {}
+        assert_eq!(reader.position(), whole.len() as u64);
         // Two members, and padding behind them.
         let (one, two) = bytes.split_at(70_001);
         let members = [&compress(one)[..], &compress(two), &[0; 512]].concat();

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compress::{Compression, Damage, Decompressor};
 use super::error::{OpenError, OpenErrorKind, Problem, ProblemKind};
@@ -80,6 +82,10 @@ pub struct Reader {
     format: Format,
     frame: u64,
     live: bool,
+    /// How many bytes were taken from the input so far.
+    taken: Arc<AtomicU64>,
+    /// How many bytes the input has, if it is a file.
+    size: Option<u64>,
 }
 
 enum Format {
@@ -95,7 +101,7 @@ impl Reader {
     /// Returns an error if there is no such file, or it is no capture in a known format.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         if path.as_os_str() == OsStr::new("-") {
-            return Self::with_source(Box::new(io::stdin()), "standard input".to_owned(), false);
+            return Self::with_source(io::stdin(), "standard input".to_owned(), None);
         }
         let name = path.display().to_string();
         let failed = |error: &io::Error| {
@@ -119,7 +125,7 @@ impl Reader {
                 format!("{name} is a directory, not a capture file"),
             ));
         }
-        Self::with_source(Box::new(file), name, metadata.is_file())
+        Self::with_source(file, name, metadata.is_file().then_some(metadata.len()))
     }
 
     /// Reads from anything; `name` is used in messages.
@@ -131,15 +137,19 @@ impl Reader {
         input: impl Read + Send + 'static,
         name: impl Into<String>,
     ) -> Result<Self, OpenError> {
-        Self::with_source(Box::new(input), name.into(), false)
+        Self::with_source(input, name.into(), None)
     }
 
+    /// Reads from a file, if its size is given, or from something that may have to be waited for.
     fn with_source(
-        input: Box<dyn Read + Send>,
+        input: impl Read + Send + 'static,
         name: String,
-        prompt: bool,
+        size: Option<u64>,
     ) -> Result<Self, OpenError> {
-        let mut source = Source::new(input, prompt);
+        let prompt = size.is_some();
+        let taken = Arc::new(AtomicU64::new(0));
+        let counted = Counted { input, taken: Arc::clone(&taken) };
+        let mut source = Source::new(Box::new(counted), prompt);
         source.require(4);
         let compression = Compression::detect(source.available());
         if let Some(compression) = compression {
@@ -156,7 +166,9 @@ impl Reader {
             None
         };
         match format {
-            Some(format) => Ok(Self { name, live: !prompt, compression, source, format, frame: 0 }),
+            Some(format) => {
+                Ok(Self { name, live: !prompt, taken, size, compression, source, format, frame: 0 })
+            }
             None => Err(unknown(&mut source, &name, compression)),
         }
     }
@@ -231,6 +243,18 @@ impl Reader {
         self.compression.map(Compression::name)
     }
 
+    /// Returns how many bytes were taken from the input so far, compressed as they are.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many bytes the input has, if it is a file.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
     /// Reports the error that ended the input, once.
     fn failure(&mut self) -> Option<Problem> {
         let error = self.source.take_failure()?;
@@ -251,6 +275,20 @@ impl Reader {
             ),
         };
         Some(Problem { kind, offset, message })
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    taken: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(room)?;
+        self.taken.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

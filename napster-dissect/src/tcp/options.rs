@@ -77,7 +77,7 @@ impl Default for Options {
             max_flow_bytes: 16 * 1024 * 1024,
             max_flow_segments: 1024 * 1024,
             max_flows: 262_144,
-            history: 512 * 1024,
+            history: 256 * 1024,
         }
     }
 }

@@ -303,6 +303,7 @@ impl Decoder {
 impl Place {
     /// Finds the next whole frame in what is held and in `input`, `cut` saying that nothing comes
     /// behind that for now; also gives how many bytes of `input` were taken in front of the frame.
+    #[inline(always)]
     fn find(&mut self, input: &[u8], cut: bool) -> (usize, Option<Found>) {
         self.forget_given();
         let mut used = 0;

@@ -48,18 +48,43 @@ pub(crate) const fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// How many bytes stand in front of the first separator.
+///
+/// It looks at eight bytes at once for one that is not above the blank, which all separators are not.
+pub(crate) fn word_length(input: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    let mut length = 0;
+    while let Some(eight) = input.get(length..).and_then(<[u8]>::first_chunk::<8>) {
+        let eight = u64::from_le_bytes(*eight);
+        // The lowest bit left is that of the first byte below 0x21.
+        let low = eight.wrapping_sub(ONES * 0x21) & !eight & HIGH;
+        if low == 0 {
+            length += 8;
+            continue;
+        }
+        length += low.trailing_zeros() as usize / 8;
+        if input.get(length).copied().is_none_or(is_separator) {
+            return length;
+        }
+        length += 1;
+    }
+    let rest = input.get(length..).unwrap_or_default();
+    length + rest.iter().position(|&byte| is_separator(byte)).unwrap_or(rest.len())
+}
+
 /// What a word can carry: at least one byte, no separator, no quote in front.
 pub(crate) fn check_token(bytes: &[u8]) -> Result<(), InvalidText> {
     match bytes.first() {
         None => Err(InvalidText::Empty),
         Some(b'"') => Err(InvalidText::Byte { byte: b'"', at: 0 }),
-        Some(_) => refuse(bytes, is_separator),
+        Some(_) => refuse_at(bytes, Some(word_length(bytes))),
     }
 }
 
 /// What quotes can carry: everything but a quote, since there is no escape.
 pub(crate) fn check_quoted(bytes: &[u8]) -> Result<(), InvalidText> {
-    refuse(bytes, |byte| byte == b'"')
+    refuse_at(bytes, memchr::memchr(b'"', bytes))
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one signature for the three checks")]
@@ -67,9 +92,10 @@ fn check_text(_: &[u8]) -> Result<(), InvalidText> {
     Ok(())
 }
 
-fn refuse(bytes: &[u8], bad: impl Fn(u8) -> bool) -> Result<(), InvalidText> {
-    match bytes.iter().position(|&byte| bad(byte)) {
-        Some(at) => Err(InvalidText::Byte { byte: bytes.get(at).copied().unwrap_or_default(), at }),
+/// Refuses the byte at that place, if there is one.
+fn refuse_at(bytes: &[u8], at: Option<usize>) -> Result<(), InvalidText> {
+    match at.and_then(|at| Some((at, *bytes.get(at)?))) {
+        Some((at, byte)) => Err(InvalidText::Byte { byte, at }),
         None => Ok(()),
     }
 }

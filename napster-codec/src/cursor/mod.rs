@@ -6,7 +6,7 @@
 use crate::code::Code;
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
 use crate::spec::FieldSpec;
-use crate::text::is_separator;
+use crate::text::{is_separator, word_length};
 
 mod number;
 mod quotes;
@@ -38,7 +38,7 @@ impl Place {
         if self.index < self.fields.len() { Some(&self.fields[self.index]) } else { None }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.spec().map_or("", |spec| spec.name)
     }
 
@@ -291,29 +291,4 @@ impl<'a, 'd> Cursor<'a, 'd> {
         self.deviate(DiagnosticKind::ExtraField, place, start, self.position)?;
         Ok(Some(extra))
     }
-}
-
-/// How many bytes stand in front of the first separator.
-///
-/// It looks at eight bytes at once for one that is not above the blank, which all separators are not.
-fn word_length(input: &[u8]) -> usize {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGH: u64 = ONES << 7;
-    let mut length = 0;
-    while let Some(eight) = input.get(length..).and_then(<[u8]>::first_chunk::<8>) {
-        let eight = u64::from_le_bytes(*eight);
-        // The lowest bit left is that of the first byte below 0x21.
-        let low = eight.wrapping_sub(ONES * 0x21) & !eight & HIGH;
-        if low == 0 {
-            length += 8;
-            continue;
-        }
-        length += low.trailing_zeros() as usize / 8;
-        if input.get(length).copied().is_none_or(is_separator) {
-            return length;
-        }
-        length += 1;
-    }
-    let rest = input.get(length..).unwrap_or_default();
-    length + rest.iter().position(|&byte| is_separator(byte)).unwrap_or(rest.len())
 }

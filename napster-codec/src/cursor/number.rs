@@ -10,17 +10,8 @@ impl Cursor<'_, '_> {
         self.begin(place)?;
         let start = self.position;
         let rest = self.rest();
-        let mut value = 0_u64;
-        let mut length = 0;
-        // The canonical case in one pass: digits without a leading zero, few enough not to overflow.
-        for &byte in rest.iter().take(MAX_SAFE_DIGITS) {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            value = value * 10 + u64::from(digit);
-            length += 1;
-        }
+        // The canonical case: digits without a leading zero, few enough not to overflow.
+        let (value, length) = leading_digits(rest);
         let leading_zero = rest.first() == Some(&b'0') && length > 1;
         let ends = rest.get(length).copied().is_none_or(is_separator);
         if length > 0 && ends && !leading_zero && value <= maximum {
@@ -77,5 +68,61 @@ impl Cursor<'_, '_> {
     }
 }
 
+/// The number that the digits in front make, and how many they are; at most 19 are taken.
+#[inline]
+fn leading_digits(input: &[u8]) -> (u64, usize) {
+    let (mut value, mut length) = input.first_chunk().map_or((0, 0), eight_digits);
+    if length == 0 || length == 8 {
+        for &byte in input.iter().take(MAX_SAFE_DIGITS).skip(length) {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value * 10 + u64::from(digit);
+            length += 1;
+        }
+    }
+    (value, length)
+}
+
+/// The same for eight bytes, all looked at at once.
+#[inline]
+fn eight_digits(bytes: &[u8; 8]) -> (u64, usize) {
+    const ONES: u64 = u64::MAX / 0xff;
+    // The first byte is the lowest; digits become their values.
+    let bytes = u64::from_le_bytes(*bytes) ^ (ONES * 0x30);
+    // What is above 9 gets one of its upper bits set; a carry spoils only bytes behind it.
+    let others = (bytes.wrapping_add(ONES * 6) | bytes) & (ONES * 0xf0);
+    let length = others.trailing_zeros() as usize / 8;
+    if length == 0 {
+        return (0, 0);
+    }
+    // Zeros in front, then neighbours are put together: by two, by four, by eight.
+    let digits = bytes << (64 - 8 * length);
+    let pairs = digits.wrapping_mul(1 + (10 << 8)) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(1 + (100 << 16)) >> 16 & 0x0000_ffff_0000_ffff;
+    (fours.wrapping_mul(1 + (10_000 << 32)) >> 32, length)
+}
+
 /// Every number of 19 digits fits in 64 bits.
 const MAX_SAFE_DIGITS: usize = 19;
+
+#[cfg(test)]
+mod tests {
+    use super::leading_digits;
+
+    #[test]
+    fn digits_are_read_at_every_length_and_before_every_byte() {
+        let digits = b"1234567890123456789";
+        for length in 0..=digits.len() {
+            let expected = digits[..length].iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
+            for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
+                for behind in [&[][..], &[byte], &[byte, b'7', b'7', 0xff, b'7', b'7', b'7', b'7']] {
+                    let input = [&digits[..length], behind].concat();
+                    assert_eq!(leading_digits(&input), (expected, length), "{input:?}");
+                }
+            }
+        }
+        assert_eq!(leading_digits(b"99999999999999999999").1, 19);
+    }
+}

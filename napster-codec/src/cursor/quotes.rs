@@ -1,8 +1,5 @@
 //! Fields between double quotes, among them those with a quote inside.
 
-use nom::bytes::complete::take_until;
-use nom::{IResult, Parser};
-
 use super::{Cursor, Place};
 use crate::diagnostic::{DecodeError, DiagnosticKind, Diagnostics, Tolerance};
 use crate::spec::Presence;
@@ -48,8 +45,8 @@ impl<'a> Cursor<'a, '_> {
         /// cost its square.
         const CANDIDATES: usize = 64;
         let inside = self.rest().get(1..)?;
-        let quotes = inside.iter().enumerate().filter(|(_, byte)| **byte == b'"').map(|(at, _)| at);
-        let last = inside.iter().rposition(|&byte| byte == b'"');
+        let quotes = memchr::memchr_iter(b'"', inside);
+        let last = memchr::memrchr(b'"', inside);
         quotes
             .take(CANDIDATES)
             .chain(last)
@@ -103,6 +100,5 @@ impl<'a> Cursor<'a, '_> {
 /// What is between a quote at the start of `input` and the next one.
 pub(crate) fn between_quotes(input: &[u8]) -> Option<&[u8]> {
     let inside = input.get(1..)?;
-    let lexed: IResult<&[u8], &[u8]> = take_until("\"").parse(inside);
-    lexed.ok().map(|(_, text)| text)
+    inside.get(..memchr::memchr(b'"', inside)?)
 }

@@ -37,6 +37,17 @@ pub(crate) trait Field<'a>: Sized {
     }
 }
 
+/// Reads a field and shows it, once for each type and not for each field of that type.
+#[inline(never)]
+pub(crate) fn read_and_show<'a, T: Field<'a>>(
+    cursor: &mut Cursor<'a, '_>,
+    place: Place,
+    visitor: &mut Visitor<'_>,
+) -> Result<(), DecodeError> {
+    T::read(cursor, place)?.visit(place.name(), visitor);
+    Ok(())
+}
+
 macro_rules! text_fields {
     ($($type:ident $form:ident $method:ident $value:ident;)*) => {$(
         impl<'a> Field<'a> for $type<'a> {

@@ -35,9 +35,7 @@ macro_rules! fields {
                         place: $crate::cursor::Place,
                         visitor: &mut $crate::field::Visitor<'_>,
                     ) -> Result<(), $crate::DecodeError> {
-                        let field = <$type as $crate::field::Field<'a>>::read(cursor, place)?;
-                        $crate::field::Field::visit(&field, stringify!($field), visitor);
-                        Ok(())
+                        $crate::field::read_and_show::<$type>(cursor, place, visitor)
                     }
                     read
                 },
@@ -193,15 +191,23 @@ macro_rules! messages {
             }
         )*
 
+        use $crate::list::Fields as _;
+
         /// The rows of this chapter.
         #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
         pub(super) const ROWS: &[$crate::message::table::Row] = &[$($crate::message::table::Row {
             spec: <$struct as $crate::message::Payload<'_>>::SPEC,
-            read: |cursor, message| {
-                let first = $crate::cursor::Place::first(<$struct as $crate::list::Fields<'_>>::FIELDS);
-                let fields = <$struct as $crate::list::Fields<'_>>::read_fields(cursor, first)?;
-                *message = $crate::Message::$struct(fields);
-                Ok(())
+            read: {
+                // A function costs less to compile than a closure that becomes one.
+                fn read<'a>(
+                    cursor: &mut $crate::cursor::Cursor<'a, '_>,
+                    message: &mut $crate::Message<'a>,
+                ) -> Result<(), $crate::DecodeError> {
+                    let first = $crate::cursor::Place::first($struct::FIELDS);
+                    *message = $crate::Message::$struct($struct::read_fields(cursor, first)?);
+                    Ok(())
+                }
+                read
             },
             deviation: $crate::message::macros::deviation!($($deviation)?),
             #[cfg(feature = "serde")]

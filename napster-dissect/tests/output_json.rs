@@ -257,12 +257,12 @@ fn flows() {
     assert_eq!(
         json(&Record::Flow(&with_session)),
         format!(
-            r##"{head},"session":{{"nick":"foo","client_info":"nap v0.8","link_type":3,"logged_in":true,"searches":["FILENAME CONTAINS \"tide\""],"transfers":[{{"nick":"bob","file":"C:\\music\\a b.mp3"}}],"channels":["#tea","#café"],"omitted":2}}}}"##
+            r##"{head},"session":{{"nick":"foo","client_info":"nap v0.8","link_type":3,"data_port":6699,"email":"foo@mail.example","logged_in":true,"searches":[{{"query":"FILENAME CONTAINS \"tide\"","results":7,"ended":true}},{{"query":"","results":1,"ended":false}}],"browses":[{{"nick":"ann","files":1234,"ended":true}}],"transfers":[{{"nick":"bob","file":"C:\\music\\a b.mp3","answer":"download_ack","flow":3,"size":443332,"bytes":443332,"ended":"complete"}},{{"nick":"bob","file":"b.mp3","answer":"download_error","flow":null,"size":null,"bytes":0,"ended":null}}],"uploads":[{{"nick":"eve","file":"c.mp3","answer":null,"flow":4,"size":null,"bytes":5000,"ended":"aborted"}},{{"nick":null,"file":"d.mp3","answer":null,"flow":5,"size":null,"bytes":0,"ended":null}}],"channels":["#tea","#café"],"said":[{{"channel":"#tea","lines":2,"first":"hello there"}},{{"nick":"bob","lines":1,"first":"hi"}}],"omitted":2}}}}"##
         )
     );
     let empty = FlowRecord { session: Some(Default::default()), ..flow() };
     assert!(json(&Record::Flow(&empty)).ends_with(
-        r#","session":{"nick":null,"client_info":null,"link_type":null,"logged_in":false,"searches":[],"transfers":[],"channels":[],"omitted":0}}"#
+        r#","session":{"nick":null,"client_info":null,"link_type":null,"data_port":null,"email":null,"logged_in":false,"searches":[],"browses":[],"transfers":[],"uploads":[],"channels":[],"said":[],"omitted":0}}"#
     ));
 }
 
@@ -290,7 +290,7 @@ fn warnings() {
 fn summaries() {
     assert_eq!(
         json(&Record::Summary(&summary())),
-        r#"{"type":"summary","capture":0,"packets":1250,"bytes":98765,"flows":{"napster":1,"unknown":2},"messages":{"total":3,"by_name":{"login":1,"search_result":2}},"transfers":{"complete":1},"warnings":{"gap":1},"omitted":{"servers_known":7}}"#
+        r#"{"type":"summary","capture":0,"packets":1250,"bytes":98765,"flows":{"napster":1,"unknown":2},"messages":{"total":3,"by_name":{"login":1,"search_result":2}},"transfers":{"complete":1},"warnings":{"gap":1},"omitted":{"servers_known":7},"sessions":[{"flow":0,"client":"10.0.0.2:1877","server":"[2001:db8::5]:8888","nick":"foo","client_info":"nap v0.8","logged_in":true,"searches":2,"results":8,"browses":1,"transfers":2,"complete":1,"lines":3}]}"#
     );
 }
 

@@ -5,8 +5,8 @@ mod output_records;
 use napster_codec::{Direction, Value, Visit};
 use napster_dissect::output::{Format, Options};
 use napster_dissect::story::{
-    ExchangeRecord, FlowRecord, MessageRecord, Protocol, Record, SummaryRecord, WarningKind,
-    WarningRecord,
+    ExchangeRecord, FlowRecord, MessageRecord, Protocol, Record, SummaryRecord, TalkPlace,
+    WarningKind, WarningRecord,
 };
 
 use output_records::*;
@@ -202,8 +202,10 @@ fn exchanges_are_told_where_the_end_lacks() {
     assert_eq!(text(&[Record::Exchange(&answered)]), "");
     let silent = ExchangeRecord { answers: Vec::new(), end: None, ..exchange() };
     let partly = ExchangeRecord { end: None, ..exchange() };
+    // Where no end is to come, none lacks.
+    let endless = ExchangeRecord { endless: true, ..partly.clone() };
     assert_eq!(
-        text(&[Record::Exchange(&silent), Record::Exchange(&partly)]),
+        text(&[Record::Exchange(&silent), Record::Exchange(&endless), Record::Exchange(&partly)]),
         "    2.600000  #0   · unanswered               search_request of packet 8: no answer
     2.600000  #0   · unanswered               search_request of packet 8: 1 search_result, no end
 "
@@ -217,11 +219,18 @@ fn a_session_at_its_end() {
     assert!(
         shown.ends_with(
             r##" in 2 gaps
-                     foo with "nap v0.8", link type 3: login accepted
-                     searched FILENAME CONTAINS "tide"
-                     asked bob for "C:\music\a b.mp3"
+                     foo with "nap v0.8", link type 3, port 6699: logged in as foo@mail.example, connected for 95.000 s
+                     searched (7 results) FILENAME CONTAINS "tide"
+                     searched without a word (1 result, no end)
+                     browsed ann (1,234 files)
+                     fetched "C:\music\a b.mp3" from bob: complete, 443,332 bytes, flow 3
+                     wanted b.mp3 from bob: download_error, no connection seen
+                     was asked for c.mp3 by eve: aborted, 5,000 bytes, flow 4
+                     was asked for d.mp3 by somebody: not over yet, flow 5
                      joined #tea
                      joined #café
+                     said 2 lines in #tea, first: hello there
+                     said 1 line to bob: hi
                      2 entries are not listed
 "##
         ),
@@ -273,6 +282,7 @@ fn the_summary() {
 summary
   packets      1,250 with 98,765 bytes
   flows        3: 1 napster, 2 unknown
+  sessions     foo (flow 0)
   messages     3: 1 login, 2 search_result
   transfers    1 complete
   warnings     1 gap
@@ -334,9 +344,20 @@ impl Visit for Hostile {
 fn nothing_steers_the_terminal() {
     let mut session = session();
     session.nick = Some(HOSTILE.to_vec());
-    session.searches = vec![HOSTILE.to_vec()];
-    session.transfers = vec![(HOSTILE.to_vec(), HOSTILE.to_vec())];
+    session.email = Some(HOSTILE.to_vec());
+    session.searches[0].query = HOSTILE.to_vec();
+    session.browses[0].nick = HOSTILE.to_vec();
+    for transfer in session.transfers.iter_mut().chain(&mut session.uploads) {
+        (transfer.nick, transfer.file) = (Some(HOSTILE.to_vec()), HOSTILE.to_vec());
+    }
     session.channels = vec![HOSTILE.to_vec()];
+    for talk in &mut session.said {
+        talk.first = HOSTILE.to_vec();
+    }
+    session.said[0].place = TalkPlace::Channel(HOSTILE.to_vec());
+    session.said[1].place = TalkPlace::User(HOSTILE.to_vec());
+    let mut summary = summary();
+    summary.sessions[0].nick = Some(HOSTILE.to_vec());
     let flow = FlowRecord { session: Some(session), ..flow() };
     let mut transfer = poor_transfer();
     transfer.file = Some(HOSTILE.to_vec());
@@ -358,6 +379,7 @@ fn nothing_steers_the_terminal() {
             Record::Transfer(&transfer),
             Record::Warning(&warning),
             Record::Flow(&flow),
+            Record::Summary(&summary),
         ]
     };
     for encoding in ["auto", "utf-8", "windows-1252", "shift_jis", "iso-2022-jp"] {

@@ -117,7 +117,8 @@ mod tests {
         for length in 0..=digits.len() {
             let expected = digits[..length].iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
             for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
-                for behind in [&[][..], &[byte], &[byte, b'7', b'7', 0xff, b'7', b'7', b'7', b'7']] {
+                for behind in [&[][..], &[byte], &[byte, b'7', b'7', 0xff, b'7', b'7', b'7', b'7']]
+                {
                     let input = [&digits[..length], behind].concat();
                     assert_eq!(leading_digits(&input), (expected, length), "{input:?}");
                 }

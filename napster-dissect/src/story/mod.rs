@@ -2,6 +2,7 @@
 
 mod announcements;
 mod extract;
+mod fetches;
 mod record;
 mod session;
 mod tale;
@@ -10,7 +11,11 @@ mod transfers;
 
 pub use record::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
-    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, Session, SummaryRecord,
-    TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
+    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, SummaryRecord, TransferEnd,
+    TransferKind, TransferRecord, WarningKind, WarningRecord,
+};
+pub use session::{
+    Session, SessionBrowse, SessionCounts, SessionSearch, SessionSummary, SessionTalk,
+    SessionTransfer, TalkPlace,
 };
 pub use teller::{StoryOptions, Teller};

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 
+use super::session::{Session, SessionSummary};
 use crate::capture::{Stamp, Timestamp};
 pub use crate::decode::{Body, Protocol};
 use crate::tcp::{Closed, FlowStats, Side};
@@ -139,6 +140,8 @@ pub struct ExchangeRecord {
     pub answers: Vec<(&'static str, u64)>,
     /// The message that ended it; `None` when none came.
     pub end: Option<MessagePlace>,
+    /// Whether nothing marks the end of its answers, so that none was to come.
+    pub endless: bool,
 }
 
 /// What a peer connection was for.
@@ -281,27 +284,6 @@ pub struct FlowRecord {
     pub session: Option<Session>,
 }
 
-/// What a client did on an index server. Lists are capped; `omitted` counts what they lack.
-#[derive(Clone, Debug, Default)]
-pub struct Session {
-    /// The nickname in bytes.
-    pub nick: Option<Vec<u8>>,
-    /// The client program in bytes.
-    pub client_info: Option<Vec<u8>>,
-    /// The link type.
-    pub link_type: Option<u32>,
-    /// Whether the server accepted the login.
-    pub logged_in: bool,
-    /// What was searched, as the query reads.
-    pub searches: Vec<Vec<u8>>,
-    /// What was asked for: the other user and the file.
-    pub transfers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The channels joined.
-    pub channels: Vec<Vec<u8>>,
-    /// How many entries the lists lack.
-    pub omitted: u64,
-}
-
 /// What a warning is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -428,6 +410,8 @@ pub struct SummaryRecord {
     pub warnings: Vec<(WarningKind, u64)>,
     /// What lists and tables had no room for, by what it is.
     pub omitted: Vec<(&'static str, u64)>,
+    /// The sessions with index servers, in the order in which they ended; a capped list.
+    pub sessions: Vec<SessionSummary>,
 }
 
 /// Takes the records in order.

@@ -5,17 +5,16 @@ use std::io;
 use std::net::SocketAddr;
 
 use foldhash::HashMap;
-use napster_codec::dialogue::{Exchange, Ledger};
+use napster_codec::dialogue::{End, Exchange, Ledger};
 use napster_codec::{Code, Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
 use super::extract::Extractor;
 use super::record::{
-    Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessagePlace, MessageRecord,
-    Protocol, Record, RecordSink, Session, SummaryRecord, TransferEnd, TransferRecord, WarningKind,
-    WarningRecord,
+    Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
+    RecordSink, SummaryRecord, TransferEnd, TransferRecord, WarningKind, WarningRecord,
 };
-use super::session;
+use super::session::{self, Asked, Bound, Hosts, Session, SessionSummary};
 use super::teller::StoryOptions;
 use super::transfers::{self, FileStream};
 use crate::capture::Stamp;
@@ -25,12 +24,17 @@ use crate::tcp::{Closed, FlowInfo, FlowStats, Side};
 /// The addresses of index servers that are remembered; the one seen first is forgotten first.
 const SERVERS_KNOWN: usize = 4096;
 
+/// The most sessions that the summary lists.
+const SESSIONS_LISTED: usize = 100;
+
 /// All that the flows share, and what each of them told so far.
 pub(super) struct Story<'s> {
     pub(super) sink: &'s mut dyn RecordSink,
     pub(super) error: Option<io::Error>,
     pub(super) notes: Vec<Notes>,
     pub(super) servers: Servers,
+    pub(super) hosts: Hosts,
+    pub(super) sessions: Vec<SessionSummary>,
     pub(super) announcements: Announcements,
     pub(super) options: StoryOptions,
     pub(super) extractor: Option<Extractor>,
@@ -40,6 +44,8 @@ pub(super) struct Story<'s> {
 /// What is noted of an open flow, by its slot.
 #[derive(Default)]
 pub(super) struct Notes {
+    /// The number of the flow.
+    pub(super) flow: u64,
     pub(super) protocol: Option<Protocol>,
     pub(super) swapped: bool,
     pub(super) messages: u64,
@@ -52,13 +58,15 @@ pub(super) struct Notes {
     /// The path of the file that is asked for, where it is told before the file comes.
     pub(super) file_name: Option<Vec<u8>>,
     pub(super) transfer: Option<TransferRecord>,
+    /// The entries of sessions that this peer connection belongs to.
+    pub(super) bound: Vec<Bound>,
     /// The requests that wait for answers.
-    pub(super) ledger: Ledger<MessagePlace>,
+    pub(super) ledger: Ledger<Asked>,
 }
 
 impl Notes {
     /// The ends of the flow by role: client, then server.
-    const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
+    pub(super) const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
         if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
     }
 }
@@ -125,6 +133,8 @@ impl<'s> Story<'s> {
             error: None,
             notes: Vec::new(),
             servers: Servers::default(),
+            hosts: Hosts::default(),
+            sessions: Vec::new(),
             announcements: Announcements::default(),
             options,
             extractor,
@@ -152,6 +162,7 @@ impl<'s> Story<'s> {
             transfers: counts.transfers.iter().map(|(&end, &count)| (end, count)).collect(),
             warnings: counts.warnings.iter().map(|(&kind, &count)| (kind, count)).collect(),
             omitted: counts.omitted.iter().map(|(&what, &count)| (what, count)).collect(),
+            sessions: std::mem::take(&mut self.sessions),
         };
         let warned = !counts.warnings.is_empty();
         self.tell(&Record::Summary(&summary));
@@ -217,29 +228,37 @@ impl<'s> Story<'s> {
         code: Code,
         direction: Direction,
         payload: &[u8],
-        name: &'static str,
-        stamp: Stamp,
+        asked: Asked,
     ) {
         let Some(notes) = self.notes(flow) else { return };
-        let place = MessagePlace { frame: stamp.frame, name };
-        let noted = notes.ledger.note(direction, code, payload, place);
+        let noted = notes.ledger.note(direction, code, payload, asked);
         if noted.evicted.is_some() {
             self.omit("open_requests", 1);
         }
         for exchange in [noted.evicted, noted.closed].into_iter().flatten() {
-            self.tell_exchange(flow, &exchange, stamp);
+            self.tell_exchange(flow, &exchange, asked.stamp);
         }
     }
 
-    fn tell_exchange(&mut self, flow: &FlowInfo, exchange: &Exchange<MessagePlace>, stamp: Stamp) {
+    /// Tells a request that found its end, or never will.
+    fn tell_exchange(&mut self, flow: &FlowInfo, exchange: &Exchange<Asked>, stamp: Stamp) {
+        if let Some(notes) = self.notes(flow) {
+            session::answered(&mut notes.session, exchange);
+        }
+        let endless = exchange.dialogue.end == End::Never;
+        if endless && exchange.end.is_none() && exchange.dialogue.items.is_empty() {
+            // Nothing was to come but a refusal.
+            return;
+        }
         let direction = exchange.dialogue.direction.reversed();
         let name = |code| spec(code, direction).map_or("unknown", |spec| spec.name);
         let record = ExchangeRecord {
             stamp,
             flow: flow.number,
-            request: exchange.request,
+            request: exchange.request.place(),
             answers: exchange.answers.iter().map(|(code, count)| (name(*code), *count)).collect(),
-            end: exchange.end.map(|(_, place)| place),
+            end: exchange.end.map(|(_, asked)| asked.place()),
+            endless,
         };
         self.tell(&Record::Exchange(&record));
     }
@@ -266,6 +285,7 @@ impl<'s> Story<'s> {
             }
         }
         *self.counts.transfers.entry(transfer.ended).or_default() += 1;
+        self.settle(flow, &transfer);
         self.tell(&Record::Transfer(&transfer));
     }
 
@@ -305,10 +325,11 @@ impl<'s> Story<'s> {
             self.peer_closed(flow, stamp);
         }
         let Some(notes) = self.notes(flow) else { return };
-        let mut notes = std::mem::take(notes);
         for exchange in notes.ledger.finish().collect::<Vec<_>>() {
             self.tell_exchange(flow, &exchange, stamp);
         }
+        let Some(notes) = self.notes(flow) else { return };
+        let notes = std::mem::take(notes);
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
         let (client, server) = notes.ends(flow);
@@ -332,6 +353,10 @@ impl<'s> Story<'s> {
         };
         *self.counts.flows.entry(protocol).or_default() += 1;
         self.omit("session_entries", omitted);
+        if let Some(session) = &record.session {
+            self.hosts.remove(client.ip(), flow.slot);
+            self.list_session(&record, session);
+        }
         if record.stats.bad_checksums > 0 {
             self.warn(WarningRecord {
                 capture: stamp.capture,
@@ -346,6 +371,25 @@ impl<'s> Story<'s> {
             });
         }
         self.tell(&Record::Flow(&record));
+    }
+}
+
+impl Story<'_> {
+    /// Adds a session that ended to those that the summary lists.
+    fn list_session(&mut self, flow: &FlowRecord, session: &Session) {
+        if self.sessions.len() >= SESSIONS_LISTED {
+            self.omit("sessions", 1);
+            return;
+        }
+        self.sessions.push(SessionSummary {
+            flow: flow.flow,
+            client: flow.client,
+            server: flow.server,
+            nick: session.nick.clone(),
+            client_info: session.client_info.clone(),
+            logged_in: session.logged_in,
+            counts: session.counts,
+        });
     }
 }
 
@@ -382,6 +426,8 @@ impl EventSink for Story<'_> {
             notes.swapped = swapped;
         }
         if protocol == Protocol::Napster {
+            let client = flow.address(if swapped { Side::Server } else { Side::Client });
+            self.hosts.add(client.ip(), flow.slot);
             if self.servers.add(server) {
                 self.omit("servers_known", 1);
             }
@@ -403,11 +449,12 @@ impl EventSink for Story<'_> {
             notes.decoded += message.length;
         }
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
+        let mut entry = None;
         let name = match message.body {
             Body::Framed { code, direction, payload, .. } => {
                 let name = spec(code, direction).map_or("unknown", |spec| spec.name);
                 if protocol == Protocol::Napster {
-                    session::note(&mut notes.session, code, direction, payload);
+                    entry = session::note(&mut notes.session, code, direction, payload);
                     let (client, _) = notes.ends(flow);
                     let announcement =
                         Announcement { flow: flow.number, frame: message.stamp.frame, name };
@@ -449,7 +496,8 @@ impl EventSink for Story<'_> {
         if let Body::Framed { code, direction, payload, .. } = message.body
             && protocol == Protocol::Napster
         {
-            self.note_exchange(flow, code, direction, payload, name, message.stamp);
+            let asked = Asked { stamp: message.stamp, name, entry };
+            self.note_exchange(flow, code, direction, payload, asked);
         }
         if let Body::Framed { code, direction: Direction::ToClient, .. } = message.body
             && code == napster_codec::message::AutoUpgrade::CODE
@@ -485,6 +533,7 @@ impl EventSink for Story<'_> {
             notes.file_name = Some(file.to_vec());
         }
         self.link(flow, file, kinds, stamp);
+        self.bind_request(flow, message);
     }
 
     fn peer(&mut self, flow: &FlowInfo, event: &peer::Event<'_, Stamp>, stamp: Stamp) {

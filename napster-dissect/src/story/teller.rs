@@ -104,7 +104,7 @@ impl StreamSink for Teller<'_> {
             self.story.notes.resize_with(slot + 1, Notes::default);
         }
         if let Some(notes) = self.story.notes.get_mut(slot) {
-            *notes = Notes::default();
+            *notes = Notes { flow: flow.number, ..Notes::default() };
         }
         let conversation = Conversation::new(flow, stamp, &mut self.story);
         if let Some(place) = self.flows.get_mut(slot) {

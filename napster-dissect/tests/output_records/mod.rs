@@ -9,8 +9,9 @@ use napster_dissect::capture::{Stamp, Timestamp};
 use napster_dissect::output::{Format, Options, RecordWriter};
 use napster_dissect::story::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
-    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink as _, Session, SummaryRecord,
-    TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
+    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink as _, Session, SessionBrowse,
+    SessionCounts, SessionSearch, SessionSummary, SessionTalk, SessionTransfer, SummaryRecord,
+    TalkPlace, TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
 };
 use napster_dissect::tcp::{Closed, FlowStats, Side};
 
@@ -158,6 +159,7 @@ pub(crate) fn exchange() -> ExchangeRecord {
         request: MessagePlace { frame: 8, name: "search_request" },
         answers: vec![("search_result", 1)],
         end: Some(MessagePlace { frame: 11, name: "search_end" }),
+        endless: false,
     }
 }
 
@@ -235,11 +237,80 @@ pub(crate) fn session() -> Session {
         nick: Some(b"foo".to_vec()),
         client_info: Some(b"nap v0.8".to_vec()),
         link_type: Some(3),
+        data_port: Some(6699),
+        email: Some(b"foo@mail.example".to_vec()),
         logged_in: true,
-        searches: vec![b"FILENAME CONTAINS \"tide\"".to_vec()],
-        transfers: vec![(b"bob".to_vec(), b"C:\\music\\a b.mp3".to_vec())],
+        searches: vec![
+            SessionSearch {
+                query: b"FILENAME CONTAINS \"tide\"".to_vec(),
+                results: 7,
+                ended: true,
+            },
+            SessionSearch { query: Vec::new(), results: 1, ended: false },
+        ],
+        browses: vec![SessionBrowse { nick: b"ann".to_vec(), files: 1234, ended: true }],
+        transfers: vec![
+            SessionTransfer {
+                nick: Some(b"bob".to_vec()),
+                file: b"C:\\music\\a b.mp3".to_vec(),
+                answer: Some("download_ack"),
+                flow: Some(3),
+                size: Some(443_332),
+                bytes: 443_332,
+                ended: Some(TransferEnd::Complete),
+            },
+            SessionTransfer {
+                nick: Some(b"bob".to_vec()),
+                file: b"b.mp3".to_vec(),
+                answer: Some("download_error"),
+                ..SessionTransfer::default()
+            },
+        ],
+        uploads: vec![
+            SessionTransfer {
+                nick: Some(b"eve".to_vec()),
+                file: b"c.mp3".to_vec(),
+                flow: Some(4),
+                bytes: 5000,
+                ended: Some(TransferEnd::Aborted),
+                ..SessionTransfer::default()
+            },
+            SessionTransfer { file: b"d.mp3".to_vec(), flow: Some(5), ..Default::default() },
+        ],
         channels: vec![b"#tea".to_vec(), b"#caf\xe9".to_vec()],
+        said: vec![
+            SessionTalk {
+                place: TalkPlace::Channel(b"#tea".to_vec()),
+                lines: 2,
+                first: b"hello there".to_vec(),
+            },
+            SessionTalk {
+                place: TalkPlace::User(b"bob".to_vec()),
+                lines: 1,
+                first: b"hi".to_vec(),
+            },
+        ],
         omitted: 2,
+        counts: SessionCounts::default(),
+    }
+}
+
+pub(crate) fn session_summary() -> SessionSummary {
+    SessionSummary {
+        flow: 0,
+        client: address("10.0.0.2:1877"),
+        server: address("[2001:db8::5]:8888"),
+        nick: Some(b"foo".to_vec()),
+        client_info: Some(b"nap v0.8".to_vec()),
+        logged_in: true,
+        counts: SessionCounts {
+            searches: 2,
+            results: 8,
+            browses: 1,
+            transfers: 2,
+            complete: 1,
+            lines: 3,
+        },
     }
 }
 
@@ -267,5 +338,6 @@ pub(crate) fn summary() -> SummaryRecord {
         transfers: vec![(TransferEnd::Complete, 1)],
         warnings: vec![(WarningKind::Gap, 1)],
         omitted: vec![("servers_known", 7)],
+        sessions: vec![session_summary()],
     }
 }

@@ -2,19 +2,20 @@
 //!
 //! The keys, their order and their types are a contract, see `schema/records-1.schema.json`.
 
+mod session;
 mod value;
 
 use crate::capture::Stamp;
 use crate::story::{
     Announcement, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
-    MessagePlace, MessageRecord, Party, Record, Session, SummaryRecord, TransferRecord,
-    WarningRecord,
+    MessagePlace, MessageRecord, Party, Record, SummaryRecord, TransferRecord, WarningRecord,
 };
 use crate::tcp::Side;
 
 use super::message::{Findings, Head, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
+use session::{put_session, put_sessions};
 use value::{Texts, put_string};
 
 /// The version of the contract.
@@ -37,7 +38,7 @@ pub(super) fn render(
         Record::Transfer(record) => transfer(record, &mut Texts::new(options, scratch), out),
         Record::Flow(record) => flow(record, &mut Texts::new(options, scratch), out),
         Record::Warning(record) => warning(record, out),
-        Record::Summary(record) => summary(record, out),
+        Record::Summary(record) => summary(record, &mut Texts::new(options, scratch), out),
     }
     0
 }
@@ -205,29 +206,6 @@ fn flow(record: &FlowRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
     out.put("}");
 }
 
-fn put_session(session: &Session, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
-    out.put(r#","session":{"nick":"#);
-    texts.put_or_null(session.nick.as_deref(), out);
-    out.put(r#","client_info":"#);
-    texts.put_or_null(session.client_info.as_deref(), out);
-    out.put(r#","link_type":"#);
-    put_or_null(session.link_type.map(u64::from), out);
-    out.put(r#","logged_in":"#).put(boolean(session.logged_in));
-    out.put(r#","searches":"#);
-    texts.put_list(&session.searches, out);
-    out.put(r#","transfers":["#);
-    for (place, (nick, file)) in session.transfers.iter().enumerate() {
-        out.put(if place == 0 { r#"{"nick":"# } else { r#",{"nick":"# });
-        texts.put(nick, out);
-        out.put(r#","file":"#);
-        texts.put(file, out);
-        out.put("}");
-    }
-    out.put(r#"],"channels":"#);
-    texts.put_list(&session.channels, out);
-    out.put(r#","omitted":"#).number(session.omitted).put("}");
-}
-
 fn warning(record: &WarningRecord, out: &mut Vec<u8>) {
     begin("warning", record.capture, out);
     out.put(r#","kind":""#).put(record.kind.name()).put("\"");
@@ -245,7 +223,7 @@ fn warning(record: &WarningRecord, out: &mut Vec<u8>) {
     out.put("}");
 }
 
-fn summary(record: &SummaryRecord, out: &mut Vec<u8>) {
+fn summary(record: &SummaryRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
     begin("summary", record.capture, out);
     out.put(r#","packets":"#).number(record.packets);
     out.put(r#","bytes":"#).number(record.bytes).put(r#","flows":"#);
@@ -258,6 +236,7 @@ fn summary(record: &SummaryRecord, out: &mut Vec<u8>) {
     put_counts(record.warnings.iter().map(|(kind, count)| (kind.name(), *count)), out);
     out.put(r#","omitted":"#);
     put_counts(record.omitted.iter().copied(), out);
+    put_sessions(&record.sessions, texts, out);
     out.put("}");
 }
 

@@ -42,15 +42,6 @@ impl<'s> Texts<'s> {
             None => _ = out.put("null"),
         }
     }
-
-    pub(super) fn put_list(&mut self, texts: &[Vec<u8>], out: &mut Vec<u8>) {
-        out.put("[");
-        for (place, text) in texts.iter().enumerate() {
-            out.put(if place == 0 { "" } else { "," });
-            self.put(text, out);
-        }
-        out.put("]");
-    }
 }
 
 /// Appends a member of an object, but for spellings: they carry no meaning.

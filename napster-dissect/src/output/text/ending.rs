@@ -1,22 +1,22 @@
 //! What is told when something ends: a transfer, a connection, a session, the run.
 
 use super::super::encoding::{TextEncoding, TextScratch};
-use super::super::escape::{put_rest, put_value};
+use super::super::escape::put_value;
 use super::super::put::Put;
 use super::super::{Options, Scratch};
 use super::lead::Lead;
 use super::line::{Lines, Style, TO_CLIENT, TO_SERVER, pad, put_thousands};
 use crate::story::{
-    FlowRecord, Party, Session, SummaryRecord, TransferEnd, TransferKind, TransferRecord,
+    FlowRecord, Party, SessionSummary, SummaryRecord, TransferEnd, TransferKind, TransferRecord,
 };
 use crate::tcp::Side;
 
 /// Writes the lines of an ending.
 pub(super) struct Ending<'e> {
-    lines: Lines<'e>,
+    pub(super) lines: Lines<'e>,
     lead: &'e Lead,
-    encoding: TextEncoding,
-    texts: &'e mut TextScratch,
+    pub(super) encoding: TextEncoding,
+    pub(super) texts: &'e mut TextScratch,
 }
 
 impl<'e> Ending<'e> {
@@ -109,53 +109,7 @@ impl<'e> Ending<'e> {
         self.lines.off();
         self.lines.end();
         if let Some(session) = &record.session {
-            self.session(session);
-        }
-    }
-
-    fn session(&mut self, session: &Session) {
-        self.lines.indent();
-        match &session.nick {
-            Some(nick) => self.text(nick),
-            None => _ = self.lines.out.put("somebody"),
-        }
-        if let Some(program) = &session.client_info {
-            self.lines.out.put(" with ");
-            self.text(program);
-        }
-        if let Some(link_type) = session.link_type {
-            self.lines.out.put(", link type ").number(link_type.into());
-        }
-        self.lines.out.put(if session.logged_in {
-            ": login accepted"
-        } else {
-            ": no login accepted"
-        });
-        self.lines.end();
-        for search in &session.searches {
-            self.lines.indent();
-            self.lines.out.put("searched ");
-            if search.is_empty() {
-                self.lines.out.put("without a word");
-            }
-            put_rest(search, self.encoding, self.texts, self.lines.out);
-            self.lines.end();
-        }
-        for (nick, file) in &session.transfers {
-            self.lines.indent();
-            self.lines.out.put("asked ");
-            self.text(nick);
-            self.lines.out.put(" for ");
-            self.text(file);
-            self.lines.end();
-        }
-        for channel in &session.channels {
-            self.item("joined ", channel);
-        }
-        if session.omitted > 0 {
-            self.lines.indent();
-            self.counted("", session.omitted, "entry is not listed", "entries are not listed");
-            self.lines.end();
+            self.session(record, session);
         }
     }
 
@@ -168,6 +122,7 @@ impl<'e> Ending<'e> {
         self.counted(" with ", record.bytes, "byte", "bytes");
         self.lines.end();
         self.counts("flows", record.flows.iter().map(|(name, count)| (name.name(), *count)));
+        self.sessions(&record.sessions);
         self.counts("messages", record.messages_by_name.iter().copied());
         let transfers = record.transfers.iter().map(|(end, count)| (end.name(), *count));
         self.counts("transfers", transfers);
@@ -178,6 +133,31 @@ impl<'e> Ending<'e> {
         }
         self.counts("warnings", record.warnings.iter().map(|(kind, count)| (kind.name(), *count)));
         self.counts("omitted", record.omitted.iter().copied());
+    }
+
+    /// Appends who the sessions were of.
+    fn sessions(&mut self, sessions: &[SessionSummary]) {
+        if sessions.is_empty() {
+            return;
+        }
+        self.topic("sessions");
+        let mut separator = "";
+        let mut start = self.lines.out.len();
+        for session in sessions {
+            self.lines.out.put(separator);
+            separator = ", ";
+            if self.lines.out.len() - start > SUMMARY_WIDTH {
+                self.lines.end();
+                self.topic("");
+                start = self.lines.out.len();
+            }
+            match &session.nick {
+                Some(nick) => self.text(nick),
+                None => _ = self.lines.out.put("somebody"),
+            }
+            self.lines.out.put(" (flow ").number(session.flow).put(")");
+        }
+        self.lines.end();
     }
 
     /// Appends counts by name on as many lines as they need.
@@ -216,14 +196,14 @@ impl<'e> Ending<'e> {
     }
 
     /// Appends a count where there is something to count.
-    fn counted(&mut self, separator: &str, count: u64, one: &str, several: &str) {
+    pub(super) fn counted(&mut self, separator: &str, count: u64, one: &str, several: &str) {
         if count > 0 {
             self.lines.out.put(separator);
             self.lines.count(count, one, several);
         }
     }
 
-    fn item(&mut self, what: &str, text: &[u8]) {
+    pub(super) fn item(&mut self, what: &str, text: &[u8]) {
         self.lines.indent();
         self.lines.out.put(what);
         self.text(text);
@@ -238,7 +218,7 @@ impl<'e> Ending<'e> {
         self.lines.out.put(" at ").socket(party.address);
     }
 
-    fn text(&mut self, text: &[u8]) {
+    pub(super) fn text(&mut self, text: &[u8]) {
         put_value(text, self.encoding, self.texts, self.lines.out);
     }
 }

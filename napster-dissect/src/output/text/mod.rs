@@ -4,6 +4,7 @@ mod ending;
 mod fields;
 mod lead;
 mod line;
+mod session;
 
 pub use lead::{Lead, Leads};
 
@@ -222,7 +223,7 @@ fn link(record: &LinkRecord, lead: &Lead, lines: &mut Lines<'_>) {
 
 /// Answers and their end are seen where they are said, so only a request without end is told.
 fn exchange(record: &ExchangeRecord, lead: &Lead, lines: &mut Lines<'_>) {
-    if record.end.is_some() {
+    if record.end.is_some() || record.endless && !record.answers.is_empty() {
         return;
     }
     lines.begin(record.stamp, record.flow, "·", "unanswered", lead);

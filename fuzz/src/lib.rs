@@ -8,6 +8,7 @@ mod bytes;
 mod capture;
 mod comp112;
 mod decode;
+mod dialogue;
 mod packet;
 mod peer;
 mod query;
@@ -18,6 +19,7 @@ mod stream;
 pub use capture::capture;
 pub use comp112::comp112;
 pub use decode::{decode, message_roundtrip};
+pub use dialogue::dialogue;
 pub use packet::packet;
 pub use peer::peer;
 pub use query::query;
@@ -38,6 +40,7 @@ pub const TARGETS: &[Target] = &[
     ("decode", decode),
     ("message_roundtrip", message_roundtrip),
     ("query", query),
+    ("dialogue", dialogue),
     ("peer", peer),
     ("redirector", redirector),
     ("comp112", comp112),

@@ -109,6 +109,7 @@ laws! {
     decode 6000;
     message_roundtrip 6000;
     query 6000;
+    dialogue 6000;
     peer 4000;
     redirector 6000;
     comp112 4000;

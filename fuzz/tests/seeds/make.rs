@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use napster_codec::dialogue::{DIALOGUES, End};
 use napster_codec::{Code, Direction, MESSAGES, Packet};
 use napster_dissect::capture::{Item, Reader};
 
@@ -26,6 +27,7 @@ pub(crate) fn seeds() -> Seeds {
     streams(&mut put);
     payloads(&mut put);
     queries(&mut put);
+    dialogues(&mut put);
     peers(&mut put);
     redirectors(&mut put);
     comp112(&mut put);
@@ -107,6 +109,48 @@ fn queries(put: Put<'_>) {
     for (index, query) in examples.chain(more.iter().copied()).enumerate() {
         put("query", &format!("{index:02}"), query.to_vec());
     }
+}
+
+fn dialogues(put: Put<'_>) {
+    let one = |direction: Direction, code: u16, payload: &[u8]| {
+        let kind = match direction {
+            Direction::ToServer => 0,
+            Direction::ToClient => 1,
+            _ => 2,
+        };
+        let [low, high] = code.to_le_bytes();
+        let length = u8::try_from(payload.len()).unwrap();
+        [&[kind, low, high, length], payload].concat()
+    };
+    let (key, repeated): (&[u8], &[u8]) = (b"bob \"a.mp3\"", b"bob bob \"a.mp3\"");
+    for dialogue in DIALOGUES {
+        let (request, direction) = (dialogue.request.0, dialogue.direction);
+        let back = direction.reversed();
+        let mut bytes = one(direction, request, key).repeat(2);
+        for item in dialogue.items {
+            bytes.extend(one(back, *item, key));
+        }
+        for refusal in dialogue.refusals {
+            let text = refusal.texts.first().map_or("bob", |text| text);
+            bytes.extend(one(back, refusal.code, text.replace('*', "bob").as_bytes()));
+        }
+        let ends = match dialogue.end {
+            End::Code(code) => one(back, code, key),
+            End::SameCodeEmpty => [one(back, request, key), one(back, request, b"")].concat(),
+            End::Single(codes) => {
+                codes.iter().flat_map(|code| one(back, *code, repeated)).collect()
+            }
+            _ => Vec::new(),
+        };
+        bytes.extend(ends);
+        put("dialogue", dialogue.name(), bytes);
+    }
+    let many = one(Direction::ToServer, 200, b"");
+    put("dialogue", "many", many.repeat(300));
+    let unknown = one(Direction::ToClient, 404, b"Unknown command code 330");
+    let asked = one(Direction::ToServer, 330, b"");
+    let sent_back = one(Direction::ToClient, 13, b"330: ");
+    put("dialogue", "unknown", [&asked[..], &unknown, &asked, &sent_back].concat());
 }
 
 /// What a side says, in the form of the target; a shorter length than 256.

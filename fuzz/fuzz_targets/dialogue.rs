@@ -1,0 +1,3 @@
+//! Fuzzes [`napster_fuzz::dialogue`].
+#![cfg_attr(fuzzing, no_main)]
+napster_fuzz::fuzz!(dialogue);

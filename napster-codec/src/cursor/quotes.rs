@@ -3,6 +3,7 @@
 use super::{Cursor, Place};
 use crate::diagnostic::{DecodeError, DiagnosticKind, Diagnostics, Tolerance};
 use crate::spec::Presence;
+use crate::text::is_separator;
 
 impl<'a> Cursor<'a, '_> {
     /// Text between quotes; bare with a deviation.
@@ -50,7 +51,7 @@ impl<'a> Cursor<'a, '_> {
         quotes
             .take(CANDIDATES)
             .chain(last)
-            .filter(|at| inside.get(at + 1).is_none_or(|&next| next == b' '))
+            .filter(|at| inside.get(at + 1).is_none_or(|&next| is_separator(next)))
             .find(|at| fits(self.position + at + 2))
             .and_then(|at| inside.get(..at))
     }
@@ -59,25 +60,28 @@ impl<'a> Cursor<'a, '_> {
     fn plain_fields_fit(&self, place: Place, from: usize) -> bool {
         let mut sink = Diagnostics::new();
         let mut trial =
-            Cursor::new(self.code, self.payload, Tolerance::STRICT, &mut sink).starting_at(from);
+            Cursor::new(self.code, self.payload, SAME_BOUNDS, &mut sink).starting_at(from);
         let mut next = place.next();
         while let Some(spec) = next.spec() {
             if spec.presence == Presence::Extra {
                 break;
             }
             if spec.is_quoted() {
-                return if spec.presence == Presence::Required {
-                    trial.rest().starts_with(b" \"")
-                } else {
-                    !trial.has_field() || trial.rest().starts_with(b" \"")
-                };
+                let absent = spec.presence != Presence::Required && !trial.has_field();
+                return absent || trial.has_quoted();
             }
             if (spec.read)(&mut trial, next, &mut |_, _| {}).is_err() {
                 return false;
             }
             next = next.next();
         }
-        !trial.has_field() || place.in_list && trial.rest().starts_with(b" \"")
+        !trial.has_field() || place.in_list && trial.has_quoted()
+    }
+
+    /// Whether a quoted field follows, behind a separator.
+    fn has_quoted(&self) -> bool {
+        self.rest().first().is_some_and(|&byte| is_separator(byte))
+            && self.peek_field() == Some(b'"')
     }
 
     #[cold]
@@ -96,6 +100,16 @@ impl<'a> Cursor<'a, '_> {
         Ok(word)
     }
 }
+
+/// The deviations that leave each field where it would be without them: they are no reason to look
+/// for another end of the field in front.
+const SAME_BOUNDS: Tolerance = Tolerance::STRICT
+    .with(DiagnosticKind::TrailingSpace)
+    .with(DiagnosticKind::DoubleSpace)
+    .with(DiagnosticKind::ControlSeparator)
+    .with(DiagnosticKind::UnexpectedQuotes)
+    .with(DiagnosticKind::NumberSpelling)
+    .with(DiagnosticKind::NumberOutOfRange);
 
 /// What is between a quote at the start of `input` and the next one.
 pub(crate) fn between_quotes(input: &[u8]) -> Option<&[u8]> {

@@ -256,8 +256,19 @@ impl Diagnostics {
 
 /// Why a payload could not be read as its message, and where.
 ///
-/// Its alternate form (`{:#}`) is for people who have the payload at hand: use
-/// [`caret`](Self::caret) for a view of the bytes.
+/// For people who have the payload at hand, [`caret`](Self::caret) shows the bytes.
+///
+/// ```
+/// use napster_codec::{Code, Direction, Tolerance, decode};
+///
+/// let payload = b"bob lots";
+/// let error = decode(Code(600), Direction::ToServer, payload, Tolerance::STRICT).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "message 600, bytes 3..8: expected the end of the payload (extra_field)"
+/// );
+/// assert_eq!(error.caret(payload).to_string(), "bob lots\n   ^^^^^");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     /// The message.

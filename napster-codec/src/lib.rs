@@ -47,6 +47,8 @@ mod generate;
 mod held;
 mod irregular;
 mod list;
+#[cfg(any(doc, doctest))]
+pub mod manual;
 pub mod message;
 mod number;
 #[cfg(feature = "tokio-util")]

@@ -8,8 +8,6 @@ use crate::text::{Password, Quoted, Text, Token};
 messages! {
     /// List addresses this user blocks.
     ///
-    /// Answered by 331, 330.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
     330 "block_list" ToServer Admin replies [331 330] => BlockList {
@@ -21,7 +19,7 @@ messages! {
     ///
     /// Known from: nap-codes.
     331 "block_list_entry" ToClient Admin named true => BlockListEntry<'a> {
-        /// Entry.
+        /// The blocked address or range, in the server's own words.
         entry: Text<'a> as Text,
     } = b"10.1.2.3";
 
@@ -34,7 +32,7 @@ messages! {
     332 "block_ip" ToServer Admin => BlockIp<'a> {
         /// The address.
         ip: Token<'a> as Ipv4Dotted,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"10.1.2.3";
 
@@ -51,8 +49,6 @@ messages! {
     ///
     /// opennap matches the first three letters: lee use mod adm eli.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     606 "set_user_level" ToServer Admin replies [404] => SetUserLevel<'a> {
@@ -64,27 +60,23 @@ messages! {
 
     /// Disconnect a user.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     610 "kill_user" ToServer Admin replies [404] => KillUser<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"mallory "flooding""#;
 
     /// Delete a registration.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     611 "nuke_user" ToServer Admin replies [404] => NukeUser<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"mallory";
 
@@ -92,22 +84,18 @@ messages! {
     ///
     /// opennap 0.36 allots three fields in total, so nothing after the timeout is read.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     612 "ban_user" ToServer Admin replies [404] => BanUser<'a> {
         /// Nick, address or nick!address.
         mask: Mask<'a> as Mask,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
         /// Opennap; needs the reason field before it.
         timeout: Option<u32> as Seconds in "s",
     } = br#"mallory "flooding" 3600"#;
 
     /// Force a user's data port.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -117,26 +105,22 @@ messages! {
         nick: Token<'a> as Nick,
         /// The TCP port.
         port: u16 as Port,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"bob 6699";
 
     /// Lift a ban.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     614 "unban_user" ToServer Admin replies [404] => UnbanUser<'a> {
         /// Whom it is for.
         mask: Mask<'a> as Mask,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"mallory!*";
 
     /// List bans.
-    ///
-    /// Answered by 616, 629, 615.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -159,7 +143,7 @@ messages! {
         mask: Mask<'a> as Mask,
         /// Who set it.
         set_by: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Quoted<'a> as QuotedString,
         /// When, in seconds since 1970-01-01 UTC.
         time: u64 as UnixTime,
@@ -171,27 +155,23 @@ messages! {
     ///
     /// gaim displays a 622 from the server as message-of-the-day text.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: gaim, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     622 "muzzle_user" ToServer Admin replies [404] => MuzzleUser<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"mallory "flooding""#;
 
     /// Allow public messages again.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     623 "unmuzzle_user" ToServer Admin replies [404] => UnmuzzleUser<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"mallory";
 
@@ -207,8 +187,6 @@ messages! {
     } = b"mallory";
 
     /// Force a user's link type.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -272,16 +250,12 @@ messages! {
 
     /// Toggle invisibility.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     652 "cloak" ToServer Admin replies [404] => Cloak {
     } = b"";
 
     /// Set somebody's password.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -296,8 +270,6 @@ messages! {
 
     /// Send a user to another server.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     821 "redirect_user" ToServer Admin replies [404] => RedirectUser<'a> {
@@ -311,20 +283,16 @@ messages! {
 
     /// Send a user back to a redirector.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     822 "cycle_user" ToServer Admin replies [404] => CycleUser<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Metaserver.
+        /// The redirector's host name.
         metaserver: Token<'a> as Hostname,
     } = b"bob meta.example.net";
 
     /// List all users.
-    ///
-    /// Answered by 832, 831, 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
@@ -354,8 +322,6 @@ messages! {
 
     /// Query or change user flags.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50.
     10050 "user_flags" ToServer Admin replies [404] => UserFlags<'a> {
         /// The user.
@@ -367,21 +333,17 @@ messages! {
 
     /// Disconnect all users of an address.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10122 "mass_kill" ToServer Admin replies [404] => MassKill<'a> {
         /// The address.
         ip: Token<'a> as Ipv4Dotted,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"10.1.2.3 "flooding""#;
 
     /// Register a nickname for somebody.
     ///
     /// SlavaNap requires the level and refuses the level user.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10200 "register_user" ToServer Admin replies [404] => RegisterUser<'a> {
@@ -397,11 +359,9 @@ messages! {
 
     /// Add to the class access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10250 "class_add" ToServer Admin replies [404] => ClassAdd<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: Option<u32> as U32,
@@ -409,17 +369,13 @@ messages! {
 
     /// Remove from the class access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10251 "class_del" ToServer Admin replies [404] => ClassDel<'a> {
-        /// The host.
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
     } = b"10.1.2.0/255.255.255.0";
 
     /// Show the class access list.
-    ///
-    /// Answered by 10252.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10252 "class_list" ToServer Admin replies [10252] => ClassList {
@@ -429,7 +385,7 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10252 "class_list_entry" ToClient Admin => ClassListEntry<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: u32 as U32,
@@ -441,11 +397,9 @@ messages! {
 
     /// Add to the dline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10253 "dline_add" ToServer Admin replies [404] => DlineAdd<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: Option<u32> as U32,
@@ -453,17 +407,13 @@ messages! {
 
     /// Remove from the dline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10254 "dline_del" ToServer Admin replies [404] => DlineDel<'a> {
-        /// The host.
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
     } = b"10.1.2.0/255.255.255.0";
 
     /// Show the dline access list.
-    ///
-    /// Answered by 10255.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10255 "dline_list" ToServer Admin replies [10255] => DlineList {
@@ -473,7 +423,7 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10255 "dline_list_entry" ToClient Admin => DlineListEntry<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: u32 as U32,
@@ -485,11 +435,9 @@ messages! {
 
     /// Add to the iline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10256 "iline_add" ToServer Admin replies [404] => IlineAdd<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: Option<u32> as U32,
@@ -497,17 +445,13 @@ messages! {
 
     /// Remove from the iline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10257 "iline_del" ToServer Admin replies [404] => IlineDel<'a> {
-        /// The host.
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
     } = b"10.1.2.0/255.255.255.0";
 
     /// Show the iline access list.
-    ///
-    /// Answered by 10258.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10258 "iline_list" ToServer Admin replies [10258] => IlineList {
@@ -517,7 +461,7 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10258 "iline_list_entry" ToClient Admin => IlineListEntry<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: u32 as U32,
@@ -529,11 +473,9 @@ messages! {
 
     /// Add to the eline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10259 "eline_add" ToServer Admin replies [404] => ElineAdd<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: Option<u32> as U32,
@@ -541,17 +483,13 @@ messages! {
 
     /// Remove from the eline access list.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10260 "eline_del" ToServer Admin replies [404] => ElineDel<'a> {
-        /// The host.
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
     } = b"10.1.2.0/255.255.255.0";
 
     /// Show the eline access list.
-    ///
-    /// Answered by 10261.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10261 "eline_list" ToServer Admin replies [10261] => ElineList {
@@ -561,7 +499,7 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10261 "eline_list_entry" ToClient Admin => ElineListEntry<'a> {
-        /// Address\[/mask\].
+        /// The address, with an optional `/mask` that widens it to a network.
         host: Token<'a> as Token,
         /// The limit.
         limit: u32 as U32,
@@ -575,15 +513,11 @@ messages! {
     ///
     /// Only when compiled in; asserts on an unregistered connection.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50.
     10303 "resync_user" ToServer Admin replies [404] => ResyncUser {
     } = b"";
 
     /// Become invisible to linked servers.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: opennap-ng-0.50.
     10304 "desync_user" ToServer Admin replies [404] => DesyncUser {

@@ -13,11 +13,9 @@ messages! {
     /// opennap cuts the payload at 180 bytes to protect the Windows client and keeps leading
     /// spaces of the text.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: gaim, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     205 "private_message" ToServer Messaging replies [404] => PrivateMessage<'a> {
         /// The receiver.
         to: Token<'a> as Nick,
@@ -28,8 +26,8 @@ messages! {
     /// Deliver a private message.
     ///
     /// Known from: gaim, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     205 "private_message_received" ToClient Messaging => PrivateMessageReceived<'a> {
         /// The sender.
         from: Token<'a> as Nick,
@@ -41,11 +39,9 @@ messages! {
     ///
     /// opennap prepends # when the name starts neither with # nor with &.
     ///
-    /// Answered by 405, 408, 409, 410, 425, 404.
-    ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     400 "join_channel" ToServer Channel replies [405 408 409 410 425 404] => JoinChannel<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -55,8 +51,6 @@ messages! {
     ///
     /// Weekly saw only a bare TCP acknowledgement; `MP3::Napster`'s manual also says that the
     /// official server does not answer.
-    ///
-    /// Answered by 401.
     ///
     /// Known from: gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -81,8 +75,8 @@ messages! {
     /// opennap crops the payload at 180 bytes.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     402 "public_message" ToServer Channel => PublicMessage<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -93,8 +87,8 @@ messages! {
     /// Somebody said something.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     403 "public_message_received" ToClient Channel => PublicMessageReceived<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -107,8 +101,8 @@ messages! {
     /// We are in; the name may differ from the one requested.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     405 "join_ack" ToClient Channel => JoinAck<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -117,8 +111,8 @@ messages! {
     /// A user joined.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     406 "user_joined" ToClient Channel => UserJoined<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -133,8 +127,8 @@ messages! {
     /// A user left.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     407 "user_parted" ToClient Channel => UserParted<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -176,8 +170,6 @@ messages! {
     ///
     /// opennap replaces CR and LF by spaces and cuts at 64 characters.
     ///
-    /// Answered by 410, 404.
-    ///
     /// Known from: gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
@@ -191,8 +183,8 @@ messages! {
     /// Topic of a channel.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     410 "topic" ToClient Channel => Topic<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -201,8 +193,6 @@ messages! {
     } = b"Trance Welcome to the Trance channel.";
 
     /// List channel bans.
-    ///
-    /// Answered by 421, 420, 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
@@ -231,7 +221,7 @@ messages! {
         mask: Mask<'a> as Mask,
         /// Who set it.
         set_by: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Quoted<'a> as QuotedString,
         /// When, in seconds since 1970-01-01 UTC.
         time: u64 as UnixTime,
@@ -241,8 +231,6 @@ messages! {
 
     /// Ban from a channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     422 "channel_ban" ToServer ChannelBan replies [404] => ChannelBan<'a> {
@@ -250,13 +238,11 @@ messages! {
         channel: Token<'a> as Channel,
         /// Nick, address prefix or nick!address; opennap rewrites it to the full form.
         mask: Mask<'a> as Mask,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"#pub mallory "flooding""#;
 
     /// Lift a channel ban.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
@@ -265,13 +251,11 @@ messages! {
         channel: Token<'a> as Channel,
         /// Whom it is for.
         mask: Mask<'a> as Mask,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"#pub mallory!*";
 
     /// Remove all channel bans.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
@@ -313,9 +297,9 @@ messages! {
         channel: Token<'a> as Channel,
         /// The topic.
         topic: Quoted<'a> as QuotedString,
-        /// Unknown 1.
+        /// A number whose meaning nobody wrote down; 0 has been seen.
         unknown_1: u32 as U32,
-        /// Unknown 2.
+        /// A number or greeting whose meaning nobody wrote down.
         unknown_2: Option<Text<'a>> as Text,
     } = br#"alice #pub "Welcome" 0 0"#;
 
@@ -338,8 +322,6 @@ messages! {
     } = br#"alice #pub "Welcome" 0 0"#;
 
     /// List channels.
-    ///
-    /// Answered by 618, 617.
     ///
     /// Known from: article, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -374,20 +356,16 @@ messages! {
 
     /// Remove everybody from a channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     820 "clear_channel" ToServer Channel replies [404] => ClearChannel<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"#pub";
 
     /// Set or query the minimum level of a channel.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -402,8 +380,8 @@ messages! {
 
     /// Action message.
     ///
-    /// Known from: gaim, mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-
-    /// ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
+    /// Known from: gaim, mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36,
+    /// opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     824 "emote" ToServer Channel => Emote<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -416,8 +394,8 @@ messages! {
     /// A crop by opennap puts the closing quote at byte 180. Text with an inner quote cannot be
     /// carried.
     ///
-    /// Known from: gaim, mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-
-    /// ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
+    /// Known from: gaim, mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36,
+    /// opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     824 "emote_received" ToClient Channel => EmoteReceived<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
@@ -447,8 +425,6 @@ messages! {
     ///
     /// Official range 0..999999999, above it -1; opennap 0..65535.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     826 "channel_limit" ToServer Channel replies [404] => ChannelLimit<'a> {
@@ -461,8 +437,6 @@ messages! {
     } = b"#pub 100";
 
     /// List all channels.
-    ///
-    /// Answered by 828, 827.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -485,7 +459,7 @@ messages! {
         channel: Token<'a> as Channel,
         /// How many users there are.
         users: u32 as U32,
-        /// User created.
+        /// Whether a user opened the channel, and not the server's configuration.
         user_created: Bool01 as Bool01,
         /// 0 leech 1 user 2 moderator 3 admin 4 elite on opennap.
         level: LevelNumber as UserLevelNum,
@@ -497,8 +471,6 @@ messages! {
 
     /// Remove a user from a channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: gaim, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     829 "kick" ToServer Channel replies [404] => Kick<'a> {
@@ -506,13 +478,11 @@ messages! {
         channel: Token<'a> as Channel,
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"#pub mallory "flooding""#;
 
     /// List members of a channel.
-    ///
-    /// Answered by 825, 830, 404.
     ///
     /// Known from: article, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -536,8 +506,6 @@ messages! {
 
     /// Deprecated form of 823.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50.
     10201 "set_channel_level_old" ToServer Channel replies [404] => SetChannelLevelOld<'a> {
         /// The channel.
@@ -548,21 +516,17 @@ messages! {
 
     /// Deprecated form of 829.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10202 "kick_old" ToServer Channel replies [404] => KickOld<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"#pub mallory";
 
     /// Make channel operators.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10204 "channel_op" ToServer Channel replies [404] => ChannelOp<'a> {
@@ -574,8 +538,6 @@ messages! {
 
     /// Remove channel operators.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10205 "channel_deop" ToServer Channel replies [404] => ChannelDeop<'a> {
         /// The channel.
@@ -586,8 +548,6 @@ messages! {
 
     /// List channel operators; answers are 205 from ChanServ.
     ///
-    /// Answered by 205, 404.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10206 "channel_op_list" ToServer Channel replies [205 404] => ChannelOpList<'a> {
         /// The channel.
@@ -596,19 +556,15 @@ messages! {
 
     /// Unregister a channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10207 "drop_channel" ToServer Channel replies [404] => DropChannel<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b"#pub";
 
     /// Message to channel operators; delivered as 404.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10208 "channel_wallop" ToServer Channel replies [404] => ChannelWallop<'a> {
@@ -631,8 +587,6 @@ messages! {
     } = b"#pub 404 hello";
 
     /// Query or change channel modes.
-    ///
-    /// Answered by 404, 10209.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10209 "channel_mode" ToServer Channel replies [404 10209] => ChannelMode<'a> {
@@ -657,8 +611,6 @@ messages! {
 
     /// Invite to an invitation-only channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10210 "channel_invite_opennap" ToServer Channel replies [404] => ChannelInviteOpennap<'a> {
         /// The channel.
@@ -679,8 +631,6 @@ messages! {
 
     /// Give voice; without nicks lists voiced users as 205 from ChanServ.
     ///
-    /// Answered by 205, 404.
-    ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10211 "channel_voice" ToServer Channel replies [205 404] => ChannelVoice<'a> {
         /// The channel.
@@ -690,8 +640,6 @@ messages! {
     } = b"#pub bob";
 
     /// Take voice; without nicks lists voiced users as 205 from ChanServ.
-    ///
-    /// Answered by 205, 404.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10212 "channel_unvoice" ToServer Channel replies [205 404] => ChannelUnvoice<'a> {
@@ -703,21 +651,17 @@ messages! {
 
     /// Muzzle in one channel.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10213 "channel_muzzle" ToServer Channel replies [404] => ChannelMuzzle<'a> {
         /// The channel.
         channel: Token<'a> as Channel,
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"#pub mallory "noise""#;
 
     /// Unmuzzle in one channel.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10214 "channel_unmuzzle" ToServer Channel replies [404] => ChannelUnmuzzle<'a> {
@@ -725,7 +669,7 @@ messages! {
         channel: Token<'a> as Channel,
         /// The user.
         nick: Token<'a> as Nick,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = br#"#pub mallory "noise""#;
 }

@@ -79,8 +79,6 @@ messages! {
 
     /// Unknown; official servers answer 310 with 0.
     ///
-    /// Answered by 310.
-    ///
     /// Known from: nap.txt-2001-12, spec-2000-08, spec-2000-12, spec-2001-04.
     310 "unknown_310" ToServer Unknown replies [310] named true => Unknown310 {
     } = b"";
@@ -89,13 +87,11 @@ messages! {
     ///
     /// Known from: nap.txt-2001-12, spec-2000-08, spec-2000-12, spec-2001-04.
     310 "unknown_310_reply" ToClient Unknown => Unknown310Reply {
-        /// Value.
+        /// A number whose meaning nobody wrote down; official servers send 0.
         value: u32 as U32,
     } = b"0";
 
     /// Client form; the server only echoes 0.
-    ///
-    /// Answered by 316.
     ///
     /// Known from: gaim, gift-berlios, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-08, spec-2000-12, spec-2001-04.
@@ -105,8 +101,6 @@ messages! {
     /// Unknown; official servers answer with a joke in 404.
     ///
     /// TekNap calls it request size.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap.txt-2001-12, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     602 "size_request" ToServer Unknown replies [404] named true => SizeRequest<'a> {
@@ -184,27 +178,23 @@ messages! {
 
     /// Add a server to the link table.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50.
     9998 "server_auth_add" ToServer Extension replies [404] => ServerAuthAdd<'a> {
         /// The host.
         host: Token<'a> as Hostname,
-        /// Their password.
+        /// The password that the other server sends, in clear text.
         their_password: Password<'a> as Password,
-        /// My password.
+        /// The password that this server sends, in clear text.
         my_password: Password<'a> as Password,
         /// The TCP port.
         port: u16 as Port,
-        /// Alias.
+        /// A short name under which the other server is also known.
         alias: Option<Token<'a>> as Hostname,
     } = b"nap2.example.net pw1 pw2 8888";
 
     /// Show the link table, passwords included.
     ///
     /// The answers are 404 lines that contain link passwords in clear.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: opennap-ng-0.50.
     9999 "server_auth_list" ToServer Extension replies [404] => ServerAuthList {
@@ -214,8 +204,6 @@ messages! {
     ///
     /// Field order differs from 100: size comes before the checksum. opennap compares the type
     /// case-insensitively with the bare major type, so type/subtype is refused.
-    ///
-    /// Answered by 404, 931.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10300 "share_media" ToServer Extension replies [404 931] => ShareMedia<'a> {
@@ -233,8 +221,6 @@ messages! {
     /// Opennap compact browse.
     ///
     /// Removed from opennap-ng.
-    ///
-    /// Answered by 10302, 10301.
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10301 "browse_new_request" ToServer Extension replies [10302 10301] => BrowseNewRequest<'a> {

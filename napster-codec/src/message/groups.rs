@@ -14,35 +14,35 @@ use crate::writer::Writer;
 groups! {
     /// What moderators get to see of a user in message 604.
     WhoisDetails <'a> {
-        /// All downloads so far.
+        /// How many downloads the user finished so far.
         total_downloads: u32 as U32,
-        /// All uploads so far.
+        /// How many uploads the user finished so far.
         total_uploads: u32 as U32,
-        /// Or the word unavailable.
+        /// The address in dotted form, or the word `unavailable`.
         ip: Token<'a> as Ipv4Dotted,
         /// The TCP port of the user's end of the connection.
         client_port: u16 as Port,
         /// The TCP port for transfers; 0 means no listener.
         data_port: u16 as Port,
-        /// Or unavailable / unknown.
+        /// The e-mail address, or one of the words `unavailable` and `unknown`.
         email: Token<'a> as Email,
-        /// Opennap, for admins.
+        /// The server that the user is connected to; opennap tells it to administrators.
         server: Option<Token<'a>> as Hostname,
     }
 
     /// What later versions of opennap add to message 10115.
     UsageRates <'a> {
-        /// Kb in.
+        /// Kilobytes received; the period is not documented.
         kb_in: Decimal<'a> as Float,
-        /// Kb out.
+        /// Kilobytes sent; the period is not documented.
         kb_out: Option<Decimal<'a>> as Float,
-        /// Searches.
+        /// How many searches came; the period is not documented.
         searches: Option<Decimal<'a>> as Float,
-        /// Bytes in.
+        /// How many bytes were received.
         bytes_in: Option<u64> as U64,
-        /// Bytes out.
+        /// How many bytes were sent.
         bytes_out: Option<u64> as U64,
-        /// Pending searches.
+        /// Searches that wait for answers of linked servers.
         pending_searches: Option<u32> as U32,
     }
 

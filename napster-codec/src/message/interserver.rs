@@ -26,7 +26,7 @@ messages! {
         link_type: LinkType as LinkType,
         /// 'unknown' when not stored.
         email: Token<'a> as Email,
-        /// Login time.
+        /// When the user logged in, in seconds since 1970-01-01 UTC.
         login_time: u64 as UnixTime,
         /// The address.
         ip: Address<'a> as Ipv4U32Le,
@@ -57,7 +57,7 @@ messages! {
     607 "interserver_upload_request" ServerLink Interserver => InterserverUploadRequest<'a> {
         /// Downloader.
         sender: Sender<'a> as SenderPrefix,
-        /// Owner.
+        /// Who shares the file.
         owner: Token<'a> as Nick,
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
@@ -94,7 +94,7 @@ messages! {
     652 "cloak" ServerLink Interserver => RelayedCloak<'a> {
         /// Who acts.
         sender: Sender<'a> as SenderPrefix,
-        /// State.
+        /// 1 where the user becomes invisible, absent where not.
         state: Option<u32> as U32,
     } = b":alice 1";
 
@@ -108,11 +108,9 @@ messages! {
 
     /// Ask to link; both sides send one.
     ///
-    /// Answered by 10010, 10011, 0.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50.
     10010 "server_login" ServerLink Interserver replies [10010 10011 0] => ServerLogin<'a> {
-        /// Name.
+        /// The host name of the server that wants to link.
         name: Token<'a> as Hostname,
         /// 16 hex digits from opennap; upper case.
         nonce: Token<'a> as Hex,
@@ -173,15 +171,13 @@ messages! {
         email: Token<'a> as Email,
         /// The user level.
         level: Token<'a> as UserLevel,
-        /// Created.
+        /// When the account was made, in seconds since 1970-01-01 UTC.
         created: u64 as UnixTime,
         /// Absent in opennap-ng.
         last_seen: Option<u64> as UnixTime,
     } = b":nap1.example.net alice 1,abcdefgh,AAAAAAAAAAAAAAAAAAAAAA unknown User 975000000 975000100";
 
     /// Forward a search.
-    ///
-    /// Answered by 10016, 10017.
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50.
     10015 "remote_search" ServerLink Interserver replies [10016 10017] => RemoteSearch<'a> {
@@ -197,9 +193,9 @@ messages! {
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50.
     10016 "remote_search_result" ServerLink Interserver => RemoteSearchResult<'a> {
-        /// Id.
+        /// The identifier that the searching server chose for the search.
         id: Token<'a> as SearchId,
-        /// Owner.
+        /// Who shares the file.
         owner: Token<'a> as Nick,
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
@@ -219,7 +215,7 @@ messages! {
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50.
     10017 "remote_search_end" ServerLink Interserver => RemoteSearchEnd<'a> {
-        /// Id.
+        /// The identifier that the searching server chose for the search.
         id: Token<'a> as SearchId,
     } = b"ABCDEFGH";
 
@@ -244,13 +240,13 @@ messages! {
     10019 "link_info" ServerLink Interserver => LinkInfo<'a> {
         /// The server.
         server: Token<'a> as Hostname,
-        /// Server port.
+        /// The TCP port of the server in front.
         server_port: u16 as Port,
-        /// Peer.
+        /// The host name of the server at the other end of the link.
         peer: Token<'a> as Hostname,
-        /// Peer port.
+        /// The TCP port of the server at the other end.
         peer_port: u16 as Port,
-        /// Hops.
+        /// How many links away the server at the other end is.
         hops: u32 as U32,
     } = b"nap1.example.net 8888 nap2.example.net 8888 1";
 
@@ -264,7 +260,7 @@ messages! {
         sender: Sender<'a> as SenderPrefix,
         /// The server.
         server: Token<'a> as Hostname,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Quoted<'a>> as QuotedString,
     } = b":nap1.example.net nap2.example.net";
 
@@ -274,7 +270,7 @@ messages! {
     10021 "notify_mods" ServerLink Interserver => NotifyMods<'a> {
         /// Who acts.
         sender: Sender<'a> as SenderPrefix,
-        /// Bit mask.
+        /// Which users get it: a bit mask of levels.
         level: u32 as U32,
         /// The message.
         message: Quoted<'a> as QuotedString,
@@ -316,7 +312,7 @@ messages! {
     10024 "whois_notify" ServerLink Interserver => WhoisNotify<'a> {
         /// Who acts.
         sender: Sender<'a> as SenderPrefix,
-        /// Target.
+        /// The user that was asked about.
         target: Token<'a> as Nick,
     } = b":alice bob";
 
@@ -334,8 +330,7 @@ messages! {
         timestamp: Option<ColonTime> as UnixTime,
     } = b":alice #pub bob carol";
 
-    /// The form of `channel_voice` on a link between servers: Give voice; without nicks lists
-    /// voiced users as 205 from ChanServ.
+    /// The form of `channel_voice` on a link between servers: Give voice.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10211 "channel_voice" ServerLink Interserver => RelayedChannelVoice<'a> {
@@ -349,8 +344,7 @@ messages! {
         timestamp: Option<ColonTime> as UnixTime,
     } = b":alice #pub bob carol";
 
-    /// The form of `channel_unvoice` on a link between servers: Take voice; without nicks lists
-    /// voiced users as 205 from ChanServ.
+    /// The form of `channel_unvoice` on a link between servers: Take voice.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10212 "channel_unvoice" ServerLink Interserver => RelayedChannelUnvoice<'a> {
@@ -365,8 +359,6 @@ messages! {
     } = b":alice #pub bob carol";
 
     /// End of the state transfer after linking.
-    ///
-    /// Answered by 10263.
     ///
     /// Known from: opennap-ng-0.50.
     10262 "sync_end" ServerLink Interserver replies [10263] => SyncEnd {

@@ -14,8 +14,8 @@ messages! {
     /// never use 0 as a state oracle.
     ///
     /// Known from: article, bangbang, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     0 "error" ToClient Login => Error<'a> {
         /// The message.
         message: Text<'a> as Text,
@@ -28,15 +28,13 @@ messages! {
     /// characters and splits on any whitespace, so a nick or password can never contain a
     /// space.
     ///
-    /// Answered by 3, 0, 10, 13, 404.
-    ///
     /// Known from: article, bangbang, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     2 "login" ToServer Login replies [3 0 10 13 404] => Login<'a> {
         /// The user.
         nick: Token<'a> as Nick,
-        /// Cleartext.
+        /// The password, in clear text.
         password: Password<'a> as Password,
         /// 0 means firewalled: the client can only push.
         data_port: u16 as Port,
@@ -66,15 +64,15 @@ messages! {
         link_type: LinkType as LinkType,
         /// The e-mail address.
         email: Token<'a> as Email,
-        /// Build.
+        /// The client's build number.
         build: u32 as U32,
     } = br#"alice s3cret 6699 "nap v0.8" 3 alice@example.net 4398560"#;
 
     /// Login accepted; the connection is now in the logged-in state.
     ///
     /// Known from: article, bangbang, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     3 "login_ack" ToClient Login => LoginAck<'a> {
         /// Registered address or a dummy such as anon@&lt;server&gt;.
         email: Word<'a> as Email,
@@ -87,12 +85,10 @@ messages! {
     /// The February 2000 text calls the argument a number and the purpose unknown. Allowed
     /// before login by opennap.
     ///
-    /// Answered by 4, 5.
-    ///
     /// Known from: mldonkey, nap-codes, nap.txt-2001-12, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     4 "version_check" ToServer Login replies [4 5] => VersionCheck<'a> {
-        /// Version.
+        /// The client's version.
         version: Text<'a> as Text,
     } = b"2.0";
 
@@ -104,7 +100,7 @@ messages! {
     /// Known from: mldonkey, nap-codes, nap.txt-2001-12, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     4 "version_ok" ToClient Login => VersionOk<'a> {
-        /// Version.
+        /// The version that the server names.
         version: Option<Text<'a>> as Text,
     } = b"";
 
@@ -117,7 +113,7 @@ messages! {
     /// Known from: mldonkey, nap-codes, nap.txt-2001-12, spec-2000-08, spec-2000-12,
     /// spec-2001-04.
     5 "auto_upgrade" ToClient Login => AutoUpgrade<'a> {
-        /// Version.
+        /// The version of the new program.
         version: Token<'a> as Token,
         /// Host:filename, only read by the beta 5 Windows client.
         location: Option<Token<'a>> as Token,
@@ -128,11 +124,9 @@ messages! {
     /// opennap treats 2 and 6 with one handler; a missing email is accepted and replaced by
     /// anon@&lt;server&gt;.
     ///
-    /// Answered by 3, 0, 10.
-    ///
     /// Known from: article, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     6 "login_register" ToServer Registration replies [3 0 10] => LoginRegister<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -150,11 +144,9 @@ messages! {
 
     /// Ask whether a nickname is free.
     ///
-    /// Answered by 8, 9, 10.
-    ///
     /// Known from: article, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     7 "nick_check" ToServer Registration replies [8 9 10] => NickCheck<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -163,24 +155,24 @@ messages! {
     /// The nickname is free and valid.
     ///
     /// Known from: article, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     8 "nick_available" ToClient Registration => NickAvailable {
     } = b"";
 
     /// The nickname is registered.
     ///
     /// Known from: article, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     9 "nick_taken" ToClient Registration => NickTaken {
     } = b"";
 
     /// The nickname contains forbidden characters or has a bad length.
     ///
     /// Known from: article, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     10 "nick_invalid" ToClient Registration => NickInvalid<'a> {
         /// The message.
         message: Option<Text<'a>> as Text,
@@ -191,10 +183,8 @@ messages! {
     /// opennap answers only on success; opennap-ng never answers on success (it only logs the
     /// attempt) and sends 404 when the password is missing.
     ///
-    /// Answered by 12, 0.
-    ///
-    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36, opennap-
-    /// ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04.
+    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36,
+    /// opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04.
     11 "password_check" ToServer Registration replies [12 0] => PasswordCheck<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -202,8 +192,9 @@ messages! {
         password: Password<'a> as Password,
     } = b"alice s3cret";
 
-    /// `MP3::Napster` uses number 11 as `PERMISSION_DENIED`: it sends an 11 holding the payload
-    /// of the refused 607 or 501.
+    /// How `MP3::Napster` refuses an upload: the payload of the 607 or 501 under code 11.
+    ///
+    /// It calls the number `PERMISSION_DENIED`; servers take it for the check of a password.
     11 "password_check" ToServer Registration shape "permission_denied" OtherShape => PermissionDenied<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -222,8 +213,8 @@ messages! {
     ///
     /// Single observation; see the server table.
     ///
-    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36, opennap-
-    /// ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36,
+    /// opennap-ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     13 "echo_or_challenge" ToServer Login => EchoOrChallenge<'a> {
         /// The payload, whose meaning is not known or free.
         data: Text<'a> as Text,
@@ -231,17 +222,18 @@ messages! {
 
     /// Official servers mirror every command received before login.
     ///
-    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36, opennap-
-    /// ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-0.36,
+    /// opennap-ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     13 "echo" ToClient Login => Echo<'a> {
         /// Number of the echoed command; the separator follows even when the payload is empty.
         numeric: EchoedCode as U16,
-        /// Payload.
+        /// The payload of the echoed command.
         payload: Text<'a> as Text,
     } = b"200: MAX_RESULTS 5";
 
-    /// `MP3::Napster` and TekNap treat 13 as `LOGIN_ERROR` with free text, and the test server
-    /// of `MP3::Napster` really sends that.
+    /// A refused login, as the test server of `MP3::Napster` says it.
+    ///
+    /// `MP3::Napster` and TekNap take every 13 for that.
     13 "echo" ToClient Login shape "login_error" OtherShape => LoginError<'a> {
         /// The message.
         message: Text<'a> as Text,
@@ -253,8 +245,8 @@ messages! {
     /// `MP3::Napster` has seven values for eight conversions: INCOME gets the education value
     /// and EDUCATION is empty. No reply is sent.
     ///
-    /// Known from: article, mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12, opennap-
-    /// ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
+    /// Known from: article, mp3-napster-0.96, mp3-napster-2.04, nap.txt-2001-12,
+    /// opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     14 "registration_info" ToServer Registration => RegistrationInfo<'a> {
         /// NAME: ADDRESS: CITY: STATE: PHONE: AGE: INCOME: EDUCATION: in this order, each key
         /// directly followed by a colon and a free value.
@@ -267,7 +259,7 @@ messages! {
     ///
     /// Known from: nap.txt-2001-12, teknap.
     15 "registration_info_2" ToServer Registration => RegistrationInfo2<'a> {
-        /// Profile.
+        /// The values, each behind its key as in message 14.
         profile: Profile<'a> as KeyValueText,
     } = b"NAME:Ann ADDRESS: CITY: STATE: PHONE: AGE: INCOME: EDUCATION:";
 
@@ -312,7 +304,7 @@ messages! {
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     822 "cycle" ToClient Login => Cycle<'a> {
-        /// Metaserver.
+        /// The redirector's host name.
         metaserver: Token<'a> as Hostname,
     } = b"meta.example.net";
 

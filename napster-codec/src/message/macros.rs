@@ -20,7 +20,12 @@ macro_rules! fields {
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[allow(clippy::exhaustive_structs, reason = "the fields are those of the wire")]
         pub struct $struct $(<$lt>)? {
-            $($(#[$fmeta])* pub $field: $type,)*
+            $($(#[$fmeta])*
+            #[doc = concat!(
+                "\n\nType [`", stringify!($kind), "`](crate::FieldKind::", stringify!($kind), ")",
+                $(", in ", $unit,)? "."
+            )]
+            pub $field: $type,)*
         }
 
         impl<'a> $crate::list::Fields<'a> for $struct $(<$lt>)? {
@@ -138,8 +143,13 @@ macro_rules! messages {
         $(
             $crate::message::macros::fields! {
                 #[doc = $summary]
+                #[doc = concat!(
+                    "\n\nCode ", stringify!($code), ", `", $name, "`, ",
+                    $crate::message::macros::travels!($directions), "."
+                    $(, " Answered by" $(, " ", stringify!($reply))*, "; what each answer does is told in [`manual::messages`](crate::manual::messages).")?
+                )]
+                ///
                 $(#[$meta])*
-                #[doc = concat!("\n\nCode ", stringify!($code), ", `", $name, "`.")]
                 $struct [$($lt)?] { $($fields)* }
             }
             $crate::message::macros::made_otherwise! { $struct [$($lt)?] { $($fields)* } }
@@ -240,6 +250,22 @@ macro_rules! option {
     };
 }
 
+/// Which way a message goes, in words.
+macro_rules! travels {
+    (ToServer) => {
+        "from a client to the server"
+    };
+    (ToClient) => {
+        "from the server to a client"
+    };
+    (Both) => {
+        "from a client to the server or back"
+    };
+    (ServerLink) => {
+        "between linked servers"
+    };
+}
+
 /// The deviation that a payload of another shape is.
 macro_rules! deviation {
     () => {
@@ -258,4 +284,6 @@ pub(crate) const fn is_personal(kind: FieldKind) -> bool {
     matches!(kind, FieldKind::Email | FieldKind::KeyValueText)
 }
 
-pub(crate) use {deviation, fields, groups, made_otherwise, messages, option, owned_fields};
+pub(crate) use {
+    deviation, fields, groups, made_otherwise, messages, option, owned_fields, travels,
+};

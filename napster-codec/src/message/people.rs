@@ -10,8 +10,6 @@ use crate::text::{PasswordText, Quoted, Text, Token};
 messages! {
     /// Watch a user.
     ///
-    /// Answered by 301, 302, 209.
-    ///
     /// Known from: gaim, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     207 "hotlist_add" ToServer Hotlist replies [301 302 209] => HotlistAdd<'a> {
@@ -20,8 +18,6 @@ messages! {
     } = b"bob";
 
     /// Same as 207, used for the stored list at login.
-    ///
-    /// Answered by 301, 302, 209.
     ///
     /// Known from: gaim, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -83,8 +79,6 @@ messages! {
 
     /// List ignored users.
     ///
-    /// Answered by 321, 320.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04.
     320 "ignore_list" ToServer Ignore replies [321 320] => IgnoreList {
@@ -110,8 +104,6 @@ messages! {
 
     /// Ignore a user.
     ///
-    /// Answered by 322, 325, 327, 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04.
     322 "ignore_add" ToServer Ignore replies [322 325 327 404] => IgnoreAdd<'a> {
@@ -129,8 +121,6 @@ messages! {
     } = b"mallory";
 
     /// Stop ignoring.
-    ///
-    /// Answered by 323, 324.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04.
@@ -168,8 +158,6 @@ messages! {
 
     /// Clear the list.
     ///
-    /// Answered by 326.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04.
     326 "ignore_clear" ToServer Ignore replies [326] => IgnoreClear {
@@ -196,8 +184,6 @@ messages! {
 
     /// Ask for a user's link type.
     ///
-    /// Answered by 601, 404.
-    ///
     /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
@@ -220,11 +206,9 @@ messages! {
 
     /// Who is this user?
     ///
-    /// Answered by 604, 605, 404.
-    ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     603 "whois_request" ToServer Whois replies [604 605 404] => WhoisRequest<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -248,8 +232,8 @@ messages! {
     /// its pattern fail.
     ///
     /// Known from: article, gaim, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     604 "whois" ToClient Whois => Whois<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -264,9 +248,9 @@ messages! {
         status: Quoted<'a> as QuotedString,
         /// How many files the user shares.
         shared: u32 as U32,
-        /// Downloads.
+        /// How many downloads the user has open.
         downloads: u32 as U32,
-        /// Uploads.
+        /// How many uploads the user has open.
         uploads: u32 as U32,
         /// The link speed.
         link_type: LinkType as LinkType,
@@ -286,7 +270,7 @@ messages! {
         nick: Token<'a> as Nick,
         /// Quoted by opennap, bare in the text.
         level: Quoted<'a> as UserLevel,
-        /// Last seen.
+        /// When the user logged out, in seconds since 1970-01-01 UTC.
         last_seen: u64 as UnixTime,
         /// All downloads so far.
         total_downloads: Option<u32> as U32,
@@ -314,8 +298,6 @@ messages! {
 
     /// New password.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     701 "change_password" ToServer User replies [404] => ChangePassword<'a> {
@@ -337,8 +319,6 @@ messages! {
     ///
     /// `MP3::Napster` always logs in with port 0 and sends 703 afterwards.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
@@ -349,10 +329,8 @@ messages! {
 
     /// Ping a user.
     ///
-    /// Answered by 752, 404.
-    ///
-    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-
-    /// codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
+    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04,
+    /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     751 "ping" ToServer User replies [752 404] => Ping<'a> {
         /// The receiver.
@@ -363,8 +341,8 @@ messages! {
 
     /// Somebody pings us.
     ///
-    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-
-    /// codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
+    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04,
+    /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     751 "pinged" ToClient User => Pinged<'a> {
         /// The sender.
@@ -376,8 +354,8 @@ messages! {
     /// Answer a ping; echoes the whole payload of 751.
     ///
     /// Known from: gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     752 "pong" ToServer User => Pong<'a> {
         /// The receiver.
         to: Token<'a> as Nick,
@@ -387,8 +365,8 @@ messages! {
 
     /// A user answered.
     ///
-    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-
-    /// codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
+    /// Known from: article, gaim, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04,
+    /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     752 "ponged" ToClient User => Ponged<'a> {
         /// The sender.
@@ -398,8 +376,6 @@ messages! {
     } = b"bob";
 
     /// Recently disconnected user.
-    ///
-    /// Answered by 10121, 404.
     ///
     /// Known from: nap.txt-2001-12, opennap-ng-0.50, teknap.
     10121 "who_was" ToServer Whois replies [10121 404] => WhoWas<'a> {
@@ -419,15 +395,13 @@ messages! {
         ip: Address<'a> as Ipv4U32Le,
         /// The server.
         server: Token<'a> as Hostname,
-        /// When.
+        /// When the user was last seen, in seconds since 1970-01-01 UTC.
         when: u64 as UnixTime,
         /// The name and version of the client program.
         client_info: Option<Quoted<'a>> as QuotedString,
     } = br#"bob 50462986 nap1.example.net 975000000 "nap v0.8""#;
 
     /// Query or set which notices we get.
-    ///
-    /// Answered by 10203.
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10203 "user_mode" ToServer User replies [10203] => UserMode<'a> {

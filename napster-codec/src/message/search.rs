@@ -15,11 +15,9 @@ messages! {
     /// opennap 0.36 wants exactly six fields. Non-MP3 files are usually sent with bitrate 24,
     /// frequency 16000 and duration 600 instead of using 10300. No positive reply.
     ///
-    /// Answered by 404, 931.
-    ///
     /// Known from: bangbang, gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     100 "share_file" ToServer Sharing replies [404 931] => ShareFile<'a> {
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
@@ -39,19 +37,15 @@ messages! {
     ///
     /// Servers look the whole payload up verbatim, so quotes around the name make it unknown.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     102 "unshare_file" ToServer Sharing replies [404] => UnshareFile<'a> {
         /// Unquoted, whole payload.
         filename: Text<'a> as Text,
     } = br#"C:\music\band - song.mp3"#;
 
     /// Withdraw all files.
-    ///
-    /// Answered by 110.
     ///
     /// Known from: bangbang, gift, gift-berlios, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-ng-0.50, spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -75,11 +69,9 @@ messages! {
     /// (the reconstructed line is 111 bytes). The specification notes that an unescaped quote
     /// typed by the user makes the request invalid.
     ///
-    /// Answered by 201, 202, 404.
-    ///
     /// Known from: article, bangbang, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     200 "search_request" ToServer Search replies [201 202 404] => SearchRequest<'a> {
         /// Sequence of clauses, see variants; keywords are matched case-insensitively by
         /// opennap.
@@ -95,8 +87,8 @@ messages! {
     /// One search hit.
     ///
     /// Known from: article, bangbang, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     201 "search_result" ToClient Search => SearchResult<'a> {
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
@@ -118,7 +110,7 @@ messages! {
         link_type: LinkType as LinkType,
         /// Relevance, may be negative.
         weight: Option<Weight<'a>> as I32,
-        /// Software.
+        /// The owner's client program, from servers that append it.
         software: Extra<Quoted<'a>> as QuotedString,
     } = br#""C:\music\band - song.mp3" 0123456789abcdef0123456789abcdef-443008 443332 128 44100 60 bob 50462986 4"#;
 
@@ -127,14 +119,12 @@ messages! {
     /// Weekly prints 00 00 CA 00 00 00: four header bytes and two bytes of Ethernet padding.
     ///
     /// Known from: article, bangbang, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     202 "search_end" ToClient Search => SearchEnd {
     } = b"";
 
     /// List a user's files through the server.
-    ///
-    /// Answered by 212, 213, 210, 404.
     ///
     /// Known from: mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -188,8 +178,6 @@ messages! {
     /// opennap wants exactly two fields and a positive size; opennap-ng lowercases the checksum
     /// first.
     ///
-    /// Answered by 216, 217.
-    ///
     /// Known from: mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
@@ -238,8 +226,6 @@ messages! {
 
     /// Ask for a client-to-client listing.
     ///
-    /// Answered by 641, 642, 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-ng-0.50, spec-2000-12, spec-2001-04,
     /// teknap.
     640 "direct_browse_request" ToServer Browse replies [641 642 404] => DirectBrowseRequest<'a> {
@@ -252,7 +238,7 @@ messages! {
     /// Known from: nap-codes, nap.txt-2001-12, opennap-ng-0.50, spec-2000-12, spec-2001-04,
     /// teknap.
     640 "direct_browse_requested" ToClient Browse => DirectBrowseRequested<'a> {
-        /// Requester.
+        /// Who wants to browse.
         requester: Token<'a> as Nick,
         /// The address.
         ip: Option<Address<'a>> as Ipv4U32Le,
@@ -265,7 +251,7 @@ messages! {
     /// Known from: nap-codes, nap.txt-2001-12, opennap-ng-0.50, spec-2000-12, spec-2001-04,
     /// teknap.
     641 "direct_browse_accept" ToServer Browse => DirectBrowseAccept<'a> {
-        /// Requester.
+        /// Who wants to browse.
         requester: Token<'a> as Nick,
     } = b"alice";
 
@@ -310,8 +296,6 @@ messages! {
     /// Keep the payload under 2048 bytes. A directory that ends in a backslash makes TekNap's
     /// own tokeniser see an escaped quote.
     ///
-    /// Answered by 404, 931.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     870 "share_directory" ToServer Sharing replies [404 931] => ShareDirectory<'a> {
@@ -348,7 +332,7 @@ messages! {
     ///
     /// Known from: nap.txt-2001-12.
     995 "blocked_file_binary" ToClient Sharing named true => BlockedFileBinary<'a> {
-        /// Record.
+        /// The record, whose layout nobody wrote down.
         record: Binary<'a> as Bytes,
     };
 }

@@ -10,10 +10,8 @@ use crate::text::{Quoted, Text, Token};
 messages! {
     /// Ask for the counters.
     ///
-    /// Answered by 214.
-    ///
-    /// Known from: gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-
-    /// codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
+    /// Known from: gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04,
+    /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
     214 "stats_request" ToServer Server replies [214] => StatsRequest {
     } = b"";
@@ -21,8 +19,8 @@ messages! {
     /// Counters; sent after login, on request and every minute or so.
     ///
     /// Known from: article, gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96,
-    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
-    /// spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
+    /// mp3-napster-2.04, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
+    /// spec-2000-08, spec-2000-12, spec-2001-04, teknap, weekly.
     214 "server_stats" ToClient Server => ServerStats<'a> {
         /// How many users there are.
         users: u32 as U32,
@@ -42,8 +40,8 @@ messages! {
     /// invitations; clients pattern-match the English text. Also server to server as an error
     /// report.
     ///
-    /// Known from: gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-
-    /// codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
+    /// Known from: gaim, gift, gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04,
+    /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap, weekly.
     404 "server_message" ToClient Server => ServerMessage<'a> {
         /// The message.
@@ -52,11 +50,9 @@ messages! {
 
     /// Ask for the message of the day.
     ///
-    /// Answered by 621.
-    ///
     /// Known from: gaim, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     621 "motd_request" ToServer Server replies [621] => MotdRequest {
     } = b"";
 
@@ -65,16 +61,14 @@ messages! {
     /// No end marker exists.
     ///
     /// Known from: article, gaim, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     621 "motd" ToClient Server => Motd<'a> {
-        /// Line.
+        /// One line, which may be empty.
         line: Text<'a> as Text,
     } = b"VERSION opennap 0.36";
 
     /// Ping the server.
-    ///
-    /// Answered by 750, 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap.
@@ -94,20 +88,16 @@ messages! {
 
     /// Reset a configuration variable.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     800 "config_reset" ToServer Server replies [404] => ConfigReset<'a> {
-        /// Variable.
+        /// The name of the server's setting.
         variable: Token<'a> as Token,
     } = b"max_results";
 
     /// Ask for the server version.
     ///
     /// opennap answers with three 404 lines.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -118,20 +108,16 @@ messages! {
 
     /// Query or set configuration.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
     810 "config_set" ToServer Server replies [404] => ConfigSet<'a> {
-        /// Variable.
+        /// The name of the server's setting.
         variable: Option<Token<'a>> as Token,
-        /// Value.
+        /// The value that the setting gets.
         value: Option<Text<'a>> as Text,
     } = b"max_results 200";
 
     /// Link to a server.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10100 "link_server" ToServer Server replies [404] => LinkServer<'a> {
@@ -139,19 +125,17 @@ messages! {
         host: Token<'a> as Hostname,
         /// Opennap 0.36; dropped in opennap-ng.
         port: Option<u16> as Port,
-        /// Remote server.
+        /// The server at the other end, where it is not the one that gets the message.
         remote_server: Option<Token<'a>> as Hostname,
     } = b"nap2.example.net 8888";
 
     /// Unlink a server.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-0.36, opennap-ng-0.50, teknap.
     10101 "unlink_server" ToServer Server replies [404] => UnlinkServer<'a> {
         /// The host.
         host: Token<'a> as Hostname,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"nap2.example.net";
 
@@ -161,7 +145,7 @@ messages! {
     10110 "kill_server" ToServer Server => KillServer<'a> {
         /// The host.
         host: Token<'a> as Hostname,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"nap2.example.net";
 
@@ -171,13 +155,11 @@ messages! {
     10111 "remove_server" ToServer Server => RemoveServer<'a> {
         /// The host.
         host: Token<'a> as Hostname,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"nap2.example.net";
 
     /// Show the topology.
-    ///
-    /// Answered by 10112.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10112 "server_links" ToServer Server replies [10112] => ServerLinks {
@@ -189,13 +171,13 @@ messages! {
     10112 "server_link_entry" ToClient Server => ServerLinkEntry<'a> {
         /// The server.
         server: Token<'a> as Hostname,
-        /// Server port.
+        /// The TCP port of the server in front.
         server_port: u16 as Port,
-        /// Peer.
+        /// The host name of the server at the other end of the link.
         peer: Token<'a> as Hostname,
-        /// Peer port.
+        /// The TCP port of the server at the other end.
         peer_port: u16 as Port,
-        /// Hops.
+        /// How many links away the server at the other end is.
         hops: u32 as U32,
         /// Opennap 0.36: buffer size, -1 for remote links.
         buffer: Option<i32> as I32,
@@ -209,15 +191,13 @@ messages! {
     10112 "server_link_entry" ToClient Server shape "server_link_without_ports" MissingField => ServerLinkWithoutPorts<'a> {
         /// The server.
         server: Token<'a> as Hostname,
-        /// Peer.
+        /// The host name of the server at the other end of the link.
         peer: Token<'a> as Hostname,
-        /// Hops.
+        /// How many links away the server at the other end is.
         hops: u32 as U32,
     } = b"nap1.example.net nap2.example.net 1";
 
     /// Ask for server statistics.
-    ///
-    /// Answered by 10115.
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10115 "usage_stats_request" ToServer Server replies [10115] => UsageStatsRequest<'a> {
@@ -229,9 +209,9 @@ messages! {
     ///
     /// Known from: nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, teknap.
     10115 "usage_stats" ToClient Server => UsageStats<'a> {
-        /// Clients.
+        /// How many users are connected to this server.
         clients: u32 as U32,
-        /// Servers.
+        /// How many servers are linked.
         servers: u32 as U32,
         /// How many users there are.
         users: u32 as U32,
@@ -239,15 +219,15 @@ messages! {
         files: u32 as U32,
         /// Kilobytes on 0.36, bytes on opennap-ng.
         library: Decimal<'a> as Float,
-        /// Channels.
+        /// How many channels there are.
         channels: u32 as U32,
-        /// Start.
+        /// When the server started, in seconds since 1970-01-01 UTC.
         start: u64 as UnixTime,
         /// Uptime. In s.
         uptime: u32 as Seconds in "s",
-        /// Memory.
+        /// The memory in use as the server counts it, which may be a negative number.
         memory: i32 as I32,
-        /// Registered.
+        /// How many nicknames are registered.
         registered: u32 as U32,
         /// What later versions add.
         rates: Option<Tail<'a, UsageRates<'a>>> as Group,
@@ -256,8 +236,6 @@ messages! {
     /// Opennap-ng: search cache; answers are 404 lines.
     ///
     /// In opennap READMEs a deprecated server ping; TekNap still sends and expects it as such.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10116 "search_cache_stats" ToServer Server replies [404] => SearchCacheStats {
@@ -293,8 +271,6 @@ messages! {
 
     /// Ask for client counts.
     ///
-    /// Answered by 10118.
-    ///
     /// Known from: nap.txt-2001-12, opennap-ng-0.50, teknap.
     10118 "version_stats" ToServer Server replies [10118] => VersionStats {
     } = b"";
@@ -315,8 +291,6 @@ messages! {
 
     /// On which server is a user?
     ///
-    /// Answered by 404, 0.
-    ///
     /// Known from: opennap-ng-0.50.
     10119 "which_server" ToServer Server replies [404 0] => WhichServer<'a> {
         /// The user.
@@ -325,15 +299,11 @@ messages! {
 
     /// Ping all linked servers.
     ///
-    /// Answered by 404.
-    ///
     /// Known from: opennap-ng-0.50, teknap.
     10120 "ping_all_servers" ToServer Server replies [404] => PingAllServers {
     } = b"";
 
     /// Counters per message number.
-    ///
-    /// Answered by 10123, 10124.
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10123 "histogram_request" ToServer Server replies [10123 10124] => HistogramRequest {
@@ -355,21 +325,19 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50, teknap.
     10124 "histogram_end" ToClient Server => HistogramEnd {
-        /// Last unknown.
+        /// The last code that the server did not know.
         last_unknown: u16 as U16,
-        /// Unknown count.
+        /// How many messages with codes came that the server does not know.
         unknown_count: u32 as U32,
-        /// Unknown bytes.
+        /// How many bytes they had.
         unknown_bytes: u64 as U64,
-        /// Total count.
+        /// How many messages there were.
         total_count: u64 as U64,
-        /// Total bytes.
+        /// How many bytes they had.
         total_bytes: u64 as U64,
     } = b"0 0 0 12 3456";
 
     /// Counters of outgoing messages.
-    ///
-    /// Answered by 10125, 10126.
     ///
     /// Known from: opennap-ng-0.50.
     10125 "send_histogram_request" ToServer Server replies [10125 10126] => SendHistogramRequest {
@@ -385,7 +353,7 @@ messages! {
         count: u32 as U32,
         /// How many bytes.
         bytes: u32 as U32,
-        /// Name.
+        /// The name of the message in the server's source.
         name: Text<'a> as Text,
     } = b"201 12 3456 search result";
 
@@ -393,15 +361,13 @@ messages! {
     ///
     /// Known from: opennap-ng-0.50.
     10126 "send_histogram_end" ToClient Server => SendHistogramEnd {
-        /// Total count.
+        /// How many messages there were.
         total_count: u64 as U64,
-        /// Total bytes.
+        /// How many bytes they had.
         total_bytes: u64 as U64,
     } = b"12 3456";
 
     /// Query or set logging; the answer is a 205 from the server name.
-    ///
-    /// Answered by 205, 404.
     ///
     /// Known from: opennap-ng-0.50.
     10264 "log_level" ToServer Server replies [205 404] => LogLevel<'a> {

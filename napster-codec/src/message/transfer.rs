@@ -10,8 +10,6 @@ messages! {
     ///
     /// mldonkey imitates WinMX by sending a 205 `//WantQueue` just before it.
     ///
-    /// Answered by 204, 206, 404, 620.
-    ///
     /// Known from: article, gift, gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04,
     /// nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
     /// spec-2000-12, spec-2001-04, teknap, weekly.
@@ -48,8 +46,8 @@ messages! {
     /// The file cannot be had (owner offline, not shared).
     ///
     /// Known from: gift-berlios, mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     206 "download_error" ToClient Transfer => DownloadError<'a> {
         /// The user.
         nick: Token<'a> as Nick,
@@ -60,32 +58,32 @@ messages! {
     /// +1 download.
     ///
     /// Known from: gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     218 "download_started" ToServer Transfer => DownloadStarted {
     } = b"";
 
     /// -1 download.
     ///
     /// Known from: gift, gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     219 "download_finished" ToServer Transfer => DownloadFinished {
     } = b"";
 
     /// +1 upload.
     ///
     /// Known from: gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     220 "upload_started" ToServer Transfer => UploadStarted {
     } = b"";
 
     /// -1 upload.
     ///
     /// Known from: gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap, weekly.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap, weekly.
     221 "upload_finished" ToServer Transfer => UploadFinished {
     } = b"";
 
@@ -104,8 +102,6 @@ messages! {
     ///
     /// opennap turns it into a 607 to the owner and a 501 to the owner after the owner's 608.
     /// It answers 404 when the owner is not firewalled.
-    ///
-    /// Answered by 204, 206, 404, 620.
     ///
     /// Known from: mldonkey, mp3-napster-0.96, mp3-napster-2.04, nap-codes, nap.txt-2001-12,
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
@@ -140,8 +136,8 @@ messages! {
     /// Somebody wants our file.
     ///
     /// Known from: gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     607 "upload_request" ToClient Transfer => UploadRequest<'a> {
         /// Who wants the file.
         downloader: Token<'a> as Nick,
@@ -156,11 +152,9 @@ messages! {
     /// The server then sends 204 to the downloader, or 501 to the uploader itself when the
     /// uploader is firewalled.
     ///
-    /// Answered by 501, 404.
-    ///
     /// Known from: gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     608 "upload_accept" ToServer Transfer replies [501 404] => UploadAccept<'a> {
         /// Who wants the file.
         downloader: Token<'a> as Nick,
@@ -202,13 +196,11 @@ messages! {
     613 "set_data_port" ToClient Transfer => SetDataPort<'a> {
         /// The TCP port.
         port: u16 as Port,
-        /// Why.
+        /// The reason, for people to read.
         reason: Option<Text<'a>> as Text,
     } = b"6699";
 
     /// The downloader has reached the limit.
-    ///
-    /// Answered by 404.
     ///
     /// Known from: gift-berlios, nap-codes, nap.txt-2001-12, opennap-0.36, opennap-ng-0.50,
     /// spec-2000-08, spec-2000-12, spec-2001-04, teknap.
@@ -224,10 +216,10 @@ messages! {
     /// We have reached a limit of the uploader.
     ///
     /// Known from: gift-berlios, mp3-napster-0.96, mp3-napster-2.04, nap-codes,
-    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08,
-    /// spec-2000-12, spec-2001-04, teknap.
+    /// nap.txt-2001-12, opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12,
+    /// spec-2001-04, teknap.
     620 "queue_limited" ToClient Transfer => QueueLimited<'a> {
-        /// Uploader.
+        /// Who shares the file and refuses it.
         uploader: Token<'a> as Nick,
         /// The file's path, as its owner shares it.
         filename: Quoted<'a> as Filename,
@@ -243,7 +235,7 @@ messages! {
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
     626 "data_port_error" ToServer Transfer => DataPortError<'a> {
-        /// Unreachable.
+        /// Whose data port cannot be reached.
         unreachable: Token<'a> as Nick,
     } = b"bob";
 
@@ -255,7 +247,7 @@ messages! {
     /// opennap-0.36, opennap-ng-0.50, spec-2000-02, spec-2000-08, spec-2000-12, spec-2001-04,
     /// teknap.
     626 "data_port_error_notice" ToClient Transfer => DataPortErrorNotice<'a> {
-        /// Reporter.
+        /// Who could not reach the data port.
         reporter: Token<'a> as Nick,
     } = b"alice";
 

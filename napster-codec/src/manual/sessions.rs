@@ -1,0 +1,135 @@
+//! What follows what on a connection to an index server, and how every list ends.
+//!
+//! # From connecting to closing
+//!
+//! A client that knows no server asks a redirector, which says where one is and closes. It sends
+//! nothing itself:
+//!
+//! ```
+//! use napster_codec::redirector::Redirect;
+//!
+//! let answer = b"216.34.188.176:8888\n";
+//! let redirect = Redirect::parse(answer, false)?.expect("a whole line");
+//! assert_eq!((redirect.host.to_str(), redirect.port), (Some("216.34.188.176"), 8888));
+//! # Ok::<(), napster_codec::redirector::RedirectError>(())
+//! ```
+//!
+//! A host that begins with `127.` says that all servers are busy.
+//!
+//! On the connection to the server the client speaks first. Until it is logged in, little is
+//! answered:
+//!
+//! | the client sends | the server answers | and then |
+//! | --- | --- | --- |
+//! | 2, log in | 3 | the client is logged in |
+//! | 6, log in with a new nickname | 3 | the client is logged in |
+//! | 2 or 6 | 0 with the reason, 10 for a bad nickname, on some servers 404 or 13 | the server closes |
+//! | 7, is this nickname free | 8 free, 9 taken, 10 bad | nothing changes |
+//! | 11, is this the password | 12, or nothing, or 0 | nothing changes |
+//! | 4, is my version new enough | 4, 5 or nothing | nothing changes |
+//! | 14, 300, 920 | nothing | nothing changes |
+//! | 10010, as a server | 10010 and 10011 | the connection is a link between servers |
+//! | anything else | 0, or the payload back in 13 | opennap closes |
+//!
+//! Only 3 says for certain that a client is logged in. What servers send on their own then comes
+//! behind it, in no fixed order: the message of the day in 621, line by line; statistics in 214, again
+//! from time to time; a 404 for those with a level. The client usually names its hotlist
+//! (208), joins channels (400) and shares its files (100, 870, 10300), often hundreds of frames
+//! without any answer. `MP3::Napster` logs in with data port 0 and gives the real one in 703.
+//!
+//! There is no message to log out with: a client closes. A server that ends a session sends 404
+//! with the reason and 316, or 748 where somebody else logs in with the same nickname, or 821 and
+//! 822 to send the client elsewhere.
+//!
+//! # Requests and answers
+//!
+//! No field ties an answer to its request. What there is, is the code, the order, and for some
+//! requests a nickname, a channel or a file name that comes back. The table of all that is
+//! [`DIALOGUES`](crate::dialogue::DIALOGUES): what answers a request, what ends a list, what
+//! refuses. A [`Ledger`](crate::dialogue::Ledger) keeps the open requests of a connection and says
+//! what each message is to them; it serves a client, a server or somebody who watches.
+//!
+//! ```
+//! use napster_codec::Direction::{ToClient, ToServer};
+//! use napster_codec::dialogue::{Ledger, Role};
+//!
+//! let mut ledger = Ledger::new();
+//! ledger.note(ToServer, 211.into(), b"bob", ());
+//! let file = br#"bob "C:\a.mp3" 0123456789abcdef0123456789abcdef 9 128 44100 1"#;
+//! assert_eq!(ledger.note(ToClient, 212.into(), file, ()).role, Role::Item);
+//! // Servers put statistics and chat between the parts of a list.
+//! assert_eq!(ledger.note(ToClient, 214.into(), b"3 40 1", ()).role, Role::Unasked);
+//! let end = ledger.note(ToClient, 213.into(), b"bob", ());
+//! assert_eq!(end.closed.expect("the list has ended").answers, [(212.into(), 1)]);
+//! ```
+//!
+//! Lists end in five ways, all of which a program has to know:
+//!
+//! | how | where |
+//! | --- | --- |
+//! | a code of its own | 202 behind the results of a search, 213 behind a browse, 217, 409, 10124 |
+//! | the request's own code | 615, 617, 827, 830, 320 and more: from the server it is the end mark |
+//! | the request's own code with an empty payload | 10112, 10118, 10252, 10255, 10258, 10261 |
+//! | a single answer is all | 214, 601, 604, 641 … |
+//! | not at all | the lines of 621: only time or the next other message tells |
+//!
+//! A refused list can have its end mark all the same: opennap answers a search that it cannot read
+//! with 404 and then 202, so 202 does not mean success. And one refusal takes the end mark away:
+//! "too many pending searches" of opennap-ng.
+//!
+//! A 404 is a sentence in English, for refusals, confirmations and notices alike. It refuses a
+//! request only where its text is one of those that the servers have for that:
+//!
+//! ```
+//! use napster_codec::Direction::{ToClient, ToServer};
+//! use napster_codec::dialogue::{Ledger, Role};
+//!
+//! let mut ledger = Ledger::new();
+//! ledger.note(ToServer, 603.into(), b"ghost", ());
+//! let notice = b"main.napster.test set your user level to Elite (4).";
+//! assert_eq!(ledger.note(ToClient, 404.into(), notice, ()).role, Role::Unasked);
+//! let refusal = b"User ghost is not currently online.";
+//! assert_eq!(ledger.note(ToClient, 404.into(), refusal, ()).role, Role::Refusal);
+//! ```
+//!
+//! # Channels
+//!
+//! A join (400) is answered by the name that the server took, which can be another one (405), each
+//! member (408), the end of that list (409), and mostly the topic (410). Others see 406. What one
+//! says in a channel (402) comes back as 403 to everybody in it, oneself included, and that is the
+//! only confirmation. Official channel names are bare words; opennap puts `#` in front of names that
+//! begin with neither `#` nor `&`, and no server minds letter case.
+//!
+//! # Files
+//!
+//! Files travel between clients; the server only introduces them to each other:
+//!
+//! | who | where the owner can be reached | where the owner is behind a firewall |
+//! | --- | --- | --- |
+//! | downloader | sends 203, gets 204, connects, sends 218 and at the end 219 | sends 203, gets 204 with port 0, sends 500, waits for a connection |
+//! | owner | gets 607, sends 608, waits, sends 220 and 221 | gets 607, sends 608, gets 501, connects |
+//!
+//! A file that cannot be had is answered with 206, one whose owner has too many uploads with 619 from
+//! the owner and 620 to the downloader. An owner that says nothing leaves the request without any
+//! answer. What the two then say to each other is in [`peer`](crate::peer). Nothing that a peer names
+//! is a path to open: a name is looked up among one's own shared files, or it is not there.
+//!
+//! # Links between servers
+//!
+//! A server that links to another sends 10010 and 10011, gets the same, and from then on both
+//! directions are zlib streams. They tell each other their users, channels and bans, and then pass on
+//! what their clients say: the same codes with a colon, the name of who acts, and a blank in front
+//! of the payload. [`decode`](crate::decode()) takes that off:
+//!
+//! ```
+//! use napster_codec::{Code, Direction, Message, Tolerance, decode};
+//!
+//! let decoded = decode(Code(400), Direction::ServerLink, b":ann #jazz", Tolerance::STRICT)?;
+//! assert_eq!(decoded.sender.as_ref().map(ToString::to_string).as_deref(), Some("ann"));
+//! let Message::JoinChannel(join) = &decoded.message else { panic!("{decoded:?}") };
+//! assert_eq!(join.channel, "#jazz");
+//! # Ok::<(), napster_codec::DecodeError>(())
+//! ```
+//!
+//! Some codes have another form there and rows of their own, as `relayed` in their names says; see
+//! [the table](super::messages). Message 10018 wraps a whole frame, header included.

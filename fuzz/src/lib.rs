@@ -15,6 +15,7 @@ mod query;
 mod redirector;
 mod segments;
 mod stream;
+mod transfer;
 
 pub use capture::capture;
 pub use comp112::comp112;
@@ -26,6 +27,7 @@ pub use query::query;
 pub use redirector::redirector;
 pub use segments::segments;
 pub use stream::stream;
+pub use transfer::transfer;
 
 /// The laws of reading and writing, which the codec's property tests hold it to as well.
 #[path = "../../napster-codec/tests/common/laws.rs"]
@@ -42,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     ("query", query),
     ("dialogue", dialogue),
     ("peer", peer),
+    ("transfer", transfer),
     ("redirector", redirector),
     ("comp112", comp112),
     ("capture", capture),

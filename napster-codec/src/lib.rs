@@ -63,6 +63,7 @@ mod serial;
 mod spec;
 mod splitter;
 mod text;
+pub mod transfer;
 mod value;
 mod writer;
 

@@ -29,6 +29,7 @@ pub(crate) fn seeds() -> Seeds {
     queries(&mut put);
     dialogues(&mut put);
     peers(&mut put);
+    transfers(&mut put);
     redirectors(&mut put);
     comp112(&mut put);
     captures(&mut put);
@@ -196,6 +197,30 @@ fn peers(put: Put<'_>) {
     ];
     for (name, expected, acts) in stories {
         put("peer", name, [&[0, *expected], &acts.concat()[..]].concat());
+    }
+}
+
+fn transfers(put: Put<'_>) {
+    let list = b"bob\n\"a.mp3\" 0123456789abcdef0123456789abcdef 5 128 44100 60\n\n";
+    // The machine, cuts, pauses, known hundreds of bytes, bytes that are here.
+    let peers: &[(&str, [u8; 5], &[u8])] = &[
+        ("size-and-file", [0, 3, 0, 0, 0], b"112ID3 and more"),
+        ("known-size", [0, 1, 1, 1, 0], b"1100999999"),
+        ("late-greeting", [0, 2, 255, 1, 0], b"1100ID3"),
+        ("resumed", [0, 0, 0, 1, 20], b"1100xxxxxxxxxxbehind"),
+        ("from-the-start", [0, 0, 0, 1, 20], b"1100ID3aaaaaaaxxxxxxxxxxbehind"),
+        ("remaining-size", [0, 0, 0, 1, 20], b"190xxxxxxxxxxbehind"),
+        ("refused", [0, 4, 9, 0, 0], b"1FILE NOT SHARED"),
+        ("push-answered", [1, 1, 50, 3, 0], b"1200"),
+        ("push-refused", [1, 3, 0, 3, 0], b"1INVALID REQUEST"),
+        ("get-incoming", [2, 5, 2, 0, 0], b"GETann \"a.mp3\" 40"),
+        ("send-incoming", [2, 0, 0, 0, 0], b"SENDbob \"a.mp3\" 6ID3aaa"),
+        ("list-incoming", [2, 6, 0, 0, 0], &[b"SENDLIST ", &list[..]].concat()),
+        ("http-incoming", [2, 0, 0, 0, 0], b"GET / HTTP/1.1\r\n"),
+        ("list", [3, 7, 0, 0, 0], &[b"1", &list[..]].concat()),
+    ];
+    for (name, choices, bytes) in peers {
+        put("transfer", name, [choices, *bytes].concat());
     }
 }
 

@@ -39,7 +39,7 @@ impl SizeRule {
 }
 
 /// The most digits that a size has; further ones are data.
-pub(super) const MOST_DIGITS: usize = 20;
+pub(crate) const MOST_DIGITS: usize = 20;
 
 /// The most readings that are kept at a time.
 pub(super) const MOST_READINGS: usize = 4;
@@ -50,25 +50,25 @@ pub(super) const WEIGHED: usize = 1024;
 
 /// How many bytes are looked at before several readings are kept: sizes of up to four digits are
 /// decided by then, and four readings are enough for those of five to eight.
-pub(super) const WEIGHED_IN_DOUBT: usize = 16 * 1024;
+pub(crate) const WEIGHED_IN_DOUBT: usize = 16 * 1024;
 
 /// What is known when the end of the digits is asked for.
-pub(super) struct Evidence<'e> {
+pub(crate) struct Evidence<'e> {
     /// The stream from the first digit on.
-    pub(super) stream: &'e [u8],
+    pub(crate) stream: &'e [u8],
     /// The first place behind a digit where a segment ends, counted in digits.
-    pub(super) boundary: Option<usize>,
+    pub(crate) boundary: Option<usize>,
     /// Sizes of the file.
-    pub(super) known: &'e KnownSizes,
+    pub(crate) known: &'e KnownSizes,
     /// How many bytes of the file the downloader has already.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// Whether and how the stream has ended.
-    pub(super) end: StreamEnd,
+    pub(crate) end: StreamEnd,
 }
 
 /// Whether and how a stream has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StreamEnd {
+pub(crate) enum StreamEnd {
     /// More can come.
     Open,
     /// The sender has closed it.
@@ -79,7 +79,7 @@ pub(super) enum StreamEnd {
 
 /// Where the digits end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// More bytes will tell.
     Wait,
     /// Behind so many digits.
@@ -90,7 +90,7 @@ pub(super) enum Verdict {
 
 impl Evidence<'_> {
     /// Says where the digits end.
-    pub(super) fn weigh(&self) -> Verdict {
+    pub(crate) fn weigh(&self) -> Verdict {
         let run = run_length(self.stream);
         if run == 0 {
             return Verdict::Wait;
@@ -150,8 +150,7 @@ impl Evidence<'_> {
     }
 
     fn is_known(&self, value: u64) -> bool {
-        let whole = value.checked_add(self.offset).filter(|_| self.offset > 0);
-        self.known.contains(value) || whole.is_some_and(|whole| self.known.contains(whole))
+        self.known.contains(value) || self.known.is_remaining(value, self.offset)
     }
 
     /// Whether a known size begins with all digits so far and has more.
@@ -228,12 +227,12 @@ pub(super) fn announces(size: u64, offset: u64, after: u64) -> bool {
 }
 
 /// How many digits stand at the start of the bytes, at most [`MOST_DIGITS`].
-pub(super) fn run_length(bytes: &[u8]) -> usize {
+pub(crate) fn run_length(bytes: &[u8]) -> usize {
     bytes.iter().take(MOST_DIGITS).take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// The number that digits are; `None` above 64 bits or where there are none.
-pub(super) fn number(digits: &[u8]) -> Option<u64> {
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {
         return None;
     }
@@ -241,6 +240,19 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
         let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
         value.checked_mul(10)?.checked_add(digit)
     })
+}
+
+/// Whether digits are a known size with their leading `1` and not without it: then that `1` is no
+/// greeting.
+pub(crate) fn is_size_without_greeting(bytes: &[u8], sizes: &KnownSizes) -> bool {
+    let known = |digits: &[u8]| {
+        let run = run_length(digits);
+        (1..=run).any(|length| {
+            let size = digits.get(..length).and_then(number);
+            size.is_some_and(|size| sizes.contains(size))
+        })
+    };
+    known(bytes) && !known(bytes.get(1..).unwrap_or_default())
 }
 
 /// A song of four minutes at 128 kbit/s has seven digits.

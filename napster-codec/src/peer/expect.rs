@@ -89,6 +89,13 @@ impl KnownSizes {
         self.0.contains(&size)
     }
 
+    /// Whether a size and an offset above 0 together are one of them: gift-berlios announces the
+    /// bytes that will follow instead of the whole file.
+    pub(crate) fn is_remaining(&self, size: u64, offset: u64) -> bool {
+        let whole = size.checked_add(offset).filter(|_| offset > 0);
+        whole.is_some_and(|whole| self.contains(whole))
+    }
+
     /// Whether no size is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

@@ -88,18 +88,6 @@ impl<T> File<T> {
 }
 
 impl<T: Clone> Observer<T> {
-    /// Whether digits are a known size with their leading `1` and not without it.
-    pub(super) fn is_known_without_greeting(&self, bytes: &[u8]) -> bool {
-        let known = |digits: &[u8]| {
-            let run = run_length(digits);
-            (1..=run).any(|length| {
-                let size = digits.get(..length).and_then(number);
-                size.is_some_and(|size| self.sizes.contains(size))
-            })
-        };
-        known(bytes) && !known(bytes.get(1..).unwrap_or_default())
-    }
-
     /// Reads the digits of a size, as soon as it is known where they end.
     pub(super) fn step_size(&mut self, side: Side, line: usize, sink: &mut dyn Sink<T>) -> bool {
         let lane = self.lane_ref(side);
@@ -314,13 +302,7 @@ impl<T: Clone> Observer<T> {
     }
 
     fn is_known(&self, size: u64) -> bool {
-        self.sizes.contains(size) || self.is_known_remaining(size)
-    }
-
-    /// Whether a size and the offset together are a size that is known of the file.
-    pub(super) fn is_known_remaining(&self, size: u64) -> bool {
-        let whole = size.checked_add(self.offset).filter(|_| self.offset > 0);
-        whole.is_some_and(|whole| self.sizes.contains(whole))
+        self.sizes.contains(size) || self.sizes.is_remaining(size, self.offset)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::text::{Text, Token};
 
 /// Where in a list its stream is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List {
+pub(crate) struct List {
     /// Whether the owner's line is still to come.
     owner: bool,
     /// Whether the word `SENDLIST` may stand on a line of its own (TekNap as listener).
@@ -27,12 +27,12 @@ pub(super) struct List {
 
 impl List {
     /// The answer to `GETLIST`.
-    pub(super) const fn answer() -> Self {
+    pub(crate) const fn answer() -> Self {
         Self { owner: true, word: true, skipping: false, begun: false }
     }
 
     /// What follows `SENDLIST`, with or without the owner's nick.
-    pub(super) const fn pushed(owner_told: bool) -> Self {
+    pub(crate) const fn pushed(owner_told: bool) -> Self {
         Self { owner: !owner_told, word: false, skipping: false, begun: true }
     }
 
@@ -48,9 +48,41 @@ impl List {
         self.begun = true;
     }
 
-    pub(super) const fn has_begun(&self) -> bool {
+    pub(crate) const fn has_begun(&self) -> bool {
         self.begun
     }
+
+    /// Says what the next line is, without its end; `whole` says that it had one.
+    pub(crate) fn next(&mut self, line: &[u8], whole: bool) -> Line {
+        let word = line == b"SENDLIST" && self.word;
+        let entry = line.first() == Some(&b'"') || !self.owner;
+        let error = self.owner && !whole && is_known_error(line);
+        self.begun = true;
+        self.word = self.word && word;
+        self.owner = self.owner && word;
+        match line {
+            [] => Line::End,
+            _ if word => Line::Word,
+            _ if error => Line::Error,
+            _ if entry => Line::Entry,
+            _ => Line::Owner,
+        }
+    }
+}
+
+/// What a line of a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The empty line that ends the list.
+    End,
+    /// `SENDLIST` on a line of its own (TekNap as listener).
+    Word,
+    /// An error text in place of the list.
+    Error,
+    /// A file.
+    Entry,
+    /// The owner's nick.
+    Owner,
 }
 
 impl<T: Clone> Observer<T> {
@@ -78,26 +110,22 @@ impl<T: Clone> Observer<T> {
             return true;
         }
         let line = without_line_end(bytes.get(..length).unwrap_or_default());
-        let (ends, word) = (line.is_empty(), line == b"SENDLIST" && list.word);
-        let entry = line.first() == Some(&b'"') || !list.owner;
-        let error = list.owner && end.is_none() && is_known_error(line);
-        list.begun = true;
-        list.word = list.word && word;
-        list.owner = list.owner && word;
-        if ends {
-            lane.role = Role::Done;
-            self.say(side, length, sink, |_| (Message::BrowseEnd, Vec::new()));
-        } else if word {
-            self.say(side, length, sink, |_| (Message::SendList { nick: None }, Vec::new()));
-        } else if error {
-            lane.role = Role::Done;
-            self.say(side, length, sink, |text| {
-                (Message::PeerError { text: Text::read(text) }, Vec::new())
-            });
-        } else if entry {
-            self.say(side, length, sink, read_line);
-        } else {
-            self.say(side, length, sink, read_owner);
+        match list.next(line, end.is_some()) {
+            Line::End => {
+                lane.role = Role::Done;
+                self.say(side, length, sink, |_| (Message::BrowseEnd, Vec::new()));
+            }
+            Line::Word => {
+                self.say(side, length, sink, |_| (Message::SendList { nick: None }, Vec::new()));
+            }
+            Line::Error => {
+                lane.role = Role::Done;
+                self.say(side, length, sink, |text| {
+                    (Message::PeerError { text: Text::read(text) }, Vec::new())
+                });
+            }
+            Line::Entry => self.say(side, length, sink, read_line),
+            Line::Owner => self.say(side, length, sink, read_owner),
         }
         true
     }
@@ -126,7 +154,7 @@ impl<T: Clone> Observer<T> {
 }
 
 /// Reads a line with a file.
-fn read_line(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
+pub(crate) fn read_line(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
     match read_entry(without_line_end(raw)) {
         Ok((entry, odd)) => (Message::BrowseEntry(entry), odd.as_slice().to_vec()),
         Err(diagnostic) => (unreadable("browse_entry", raw), alloc::vec![diagnostic]),
@@ -134,7 +162,7 @@ fn read_line(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
 }
 
 /// Reads the line with the owner's nick.
-fn read_owner(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
+pub(crate) fn read_owner(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
     let line = without_line_end(raw).trim_ascii();
     let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
     let mut diagnostics = Vec::new();
@@ -153,7 +181,7 @@ fn read_owner(raw: &[u8]) -> (Message<'_>, Vec<Diagnostic>) {
 }
 
 /// A line without LF or CR LF.
-pub(super) fn without_line_end(line: &[u8]) -> &[u8] {
+pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
 }

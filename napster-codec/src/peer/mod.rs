@@ -57,17 +57,17 @@
 //! ```
 
 mod amount;
-mod digits;
+pub(crate) mod digits;
 mod event;
 mod expect;
 mod file;
-mod list;
+pub(crate) mod list;
 mod message;
 mod observer;
 mod offer;
 mod opening;
 mod recognise;
-mod request;
+pub(crate) mod request;
 mod summary;
 
 pub use amount::Amount;

@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 
 use crate::diagnostic::Diagnostic;
 use crate::held::Held;
+use crate::peer::digits::is_size_without_greeting;
 use crate::peer::event::{Deviation, DeviationKind, Event, Said, Sink, TransferKind};
 use crate::peer::expect::{Expectation, ExpectedKind, KnownSizes};
 use crate::peer::file::File;
@@ -265,7 +266,7 @@ impl<T: Clone> Observer<T> {
             // it.
             [b'1', ..] if (lane.late || lane.role == Role::Chat) && !alone => 0,
             // The size of the file can begin with that digit too, where the greeting is missing.
-            [b'1', ..] if asked && !alone && self.is_known_without_greeting(bytes) => 0,
+            [b'1', ..] if asked && !alone && is_size_without_greeting(bytes, &self.sizes) => 0,
             [b'1', b'\n', ..] => 2,
             [b'1', b'\r', b'\n', ..] => 3,
             [b'1', ..] => 1,

@@ -324,11 +324,11 @@ pub(super) fn odd_number(
 }
 
 /// Whether the bytes can be an error text: printable ASCII, maybe with a line end.
-pub(super) fn is_error_text(bytes: &[u8]) -> bool {
+pub(crate) fn is_error_text(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'))
 }
 
 /// Whether a text begins like an error that some program sends.
-pub(super) fn is_known_error(text: &[u8]) -> bool {
+pub(crate) fn is_known_error(text: &[u8]) -> bool {
     text.starts_with(b"INVALID ") || text.starts_with(b"FILE NOT ")
 }

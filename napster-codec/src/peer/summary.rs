@@ -76,7 +76,7 @@ impl<T: Clone> Observer<T> {
             return false;
         }
         let all = came == size && how == Closed::Fin;
-        self.is_known_remaining(size) || size <= self.offset && size > 0 && all
+        self.sizes.is_remaining(size, self.offset) || size <= self.offset && size > 0 && all
     }
 
     fn transfer_end(

@@ -1,0 +1,3 @@
+//! Fuzzes [`napster_fuzz::transfer`].
+#![cfg_attr(fuzzing, no_main)]
+napster_fuzz::fuzz!(transfer);

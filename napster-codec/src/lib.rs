@@ -60,6 +60,7 @@ mod recognition;
 pub mod redirector;
 #[cfg(feature = "serde")]
 mod serial;
+pub mod session;
 mod spec;
 mod splitter;
 mod text;

@@ -124,6 +124,12 @@ impl<T> Ledger<T> {
             .map(|open| (open.exchange.number, open.exchange.dialogue, &open.exchange.request))
     }
 
+    /// Takes out a request that is not waited for any longer; what still comes for it is unasked.
+    pub fn give_up(&mut self, number: u64) -> Option<Exchange<T>> {
+        let place = self.open.iter().position(|open| open.exchange.number == number)?;
+        self.open.remove(place).map(|open| open.exchange)
+    }
+
     /// Takes out all requests that never ended, the oldest first.
     pub fn finish(&mut self) -> impl Iterator<Item = Exchange<T>> {
         self.last = None;

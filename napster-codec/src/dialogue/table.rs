@@ -194,7 +194,13 @@ pub static DIALOGUES: &[Dialogue] = &[
     row(410, &[], End::Single(&[410])).by(Key::Channel).or(&[text(NO_TOPIC)]),
     row(420, &[421], End::Code(420)).or(&[text(NO_CHANNEL)]),
     // The next thing is a connection; 204 comes only to say that neither side can listen.
-    row(500, &[], End::Never).by(Key::File).or(&[code(204), code(206), code(620), text(NOT_SENT)]),
+    row(500, &[], End::Never).by(Key::File).or(&[
+        code(204),
+        code(206),
+        code(609),
+        code(620),
+        text(NOT_SENT),
+    ]),
     row(600, &[], End::Single(&[601])).by(Key::Nick).or(&[text(NO_USER)]),
     row(603, &[], End::Single(&[604, 605])).by(Key::Nick).or(&[text(NO_USER)]),
     row(615, &[616, 629], End::Code(615)),

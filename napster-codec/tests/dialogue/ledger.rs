@@ -278,3 +278,15 @@ proptest! {
         prop_assert_eq!(ledger.finish().count() + closed, requests);
     }
 }
+
+#[test]
+fn what_is_given_up_takes_no_further_answers() {
+    let mut ledger = Ledger::new();
+    let first =
+        ledger.note(Direction::ToServer, Code(200), b"FILENAME CONTAINS \"x\"", 1).number.unwrap();
+    let second = ledger.note(Direction::ToServer, Code(200), b"FILENAME CONTAINS \"y\"", 2).number;
+    assert_eq!(ledger.give_up(first).map(|exchange| exchange.request), Some(1));
+    assert!(ledger.give_up(first).is_none());
+    // The next answer belongs to the request that is the oldest now.
+    assert_eq!(ledger.note(Direction::ToClient, Code(202), b"", 3).number, second);
+}

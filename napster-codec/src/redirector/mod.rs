@@ -17,6 +17,10 @@
 //! assert!(!redirect.is_busy());
 //! # Ok::<(), napster_codec::redirector::RedirectError>(())
 //! ```
+//!
+//! A [`Client`] asks until a server takes it, a bounded number of times with a pause between them.
+
+mod client;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,6 +31,8 @@ use crate::recognition::Recognition;
 use crate::text::{Text, Token};
 use crate::value::{Value, Visit};
 use crate::writer::Writer;
+
+pub use client::{Client, ClientConfig, ClientEvent, Failure};
 
 /// The answer of a redirector (TCP 8875, late clients 8876): where an index server listens.
 ///

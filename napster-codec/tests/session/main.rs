@@ -1,0 +1,11 @@
+//! The machines of a session: scripted peers, replayed captures, laws.
+
+mod channels;
+mod edges;
+mod laws;
+mod login;
+mod people;
+mod redirector;
+mod script;
+mod searches;
+mod transfers;

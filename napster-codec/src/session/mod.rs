@@ -18,8 +18,9 @@ mod value;
 mod wait;
 
 pub use client::{
-    Account, Client, ClientConfig, ClientEvent, Download, DownloadFailure, DownloadId,
-    DownloadState, LoginRefusal, NickState, Outcome, RequestId, Upload, UploadId, UploadRefusal,
+    Account, Client, ClientConfig, ClientEvent, DownloadEntry, DownloadFailure, DownloadId,
+    DownloadState, LoginRefusal, NickState, Outcome, RequestId, UploadEntry, UploadId,
+    UploadRefusal,
 };
 pub use error::UserError;
 pub use value::{Channel, ServerStatistics, SharedFile, Song, User};

@@ -11,7 +11,9 @@ use crate::message::{
 };
 use crate::session::client::account::token;
 use crate::session::client::event::ClientEvent;
-use crate::session::client::transfers::{Download, DownloadFailure, DownloadId, DownloadState};
+use crate::session::client::transfers::{
+    DownloadEntry, DownloadFailure, DownloadId, DownloadState,
+};
 use crate::session::client::{Client, Ticket};
 use crate::session::error::UserError;
 use crate::session::value::last_part;
@@ -44,12 +46,12 @@ impl Client {
         let message = DownloadRequest { nick: nick.clone(), filename: filename.clone() };
         self.say(&message.into(), Some(self.config.request_timeout), Some(id))?;
         let (state, deadline) = (DownloadState::Asked, None);
-        self.transfers.downloads.push(Download { id, nick, filename, size, state, deadline });
+        self.transfers.downloads.push(DownloadEntry { id, nick, filename, size, state, deadline });
         Ok(id)
     }
 
     /// The downloads that are asked for or under way.
-    pub fn downloads(&self) -> impl Iterator<Item = &Download> {
+    pub fn downloads(&self) -> impl Iterator<Item = &DownloadEntry> {
         self.transfers.downloads.iter()
     }
 
@@ -58,14 +60,15 @@ impl Client {
     /// Only what was asked for (500) is one. `MP3::Napster` leaves the directory of the file out, so
     /// that the last part of the path is enough.
     #[must_use]
-    pub fn find_push(&self, nick: &[u8], filename: &[u8]) -> Option<&Download> {
-        let pushed = |download: &&Download| {
+    pub fn find_push(&self, nick: &[u8], filename: &[u8]) -> Option<&DownloadEntry> {
+        let pushed = |download: &&DownloadEntry| {
             download.state == DownloadState::Pushed
                 && download.nick.as_bytes().eq_ignore_ascii_case(nick)
         };
-        let is = |download: &&Download| download.filename.as_bytes() == filename;
-        let named =
-            |download: &&Download| last_part(download.filename.as_bytes()) == last_part(filename);
+        let is = |download: &&DownloadEntry| download.filename.as_bytes() == filename;
+        let named = |download: &&DownloadEntry| {
+            last_part(download.filename.as_bytes()) == last_part(filename)
+        };
         let mut candidates = self.transfers.downloads.iter().filter(pushed);
         candidates.clone().find(is).or_else(|| candidates.find(named))
     }

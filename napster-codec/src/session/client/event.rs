@@ -238,7 +238,7 @@ pub enum ClientEvent {
         /// The message.
         packet: Packet,
     },
-    /// Connect there and fetch the file with a [`Download`](super::Download) (204).
+    /// Connect there and fetch the file with a [`Download`](crate::transfer::Download) (204).
     DownloadReady {
         /// The transfer.
         download: DownloadId,

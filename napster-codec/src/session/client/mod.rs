@@ -31,7 +31,7 @@ use transfers::Transfers;
 pub use config::{Account, ClientConfig};
 pub use event::{ClientEvent, RequestId};
 pub use transfers::{
-    Download, DownloadFailure, DownloadId, DownloadState, Upload, UploadId, UploadRefusal,
+    DownloadEntry, DownloadFailure, DownloadId, DownloadState, UploadEntry, UploadId, UploadRefusal,
 };
 pub use verdict::{LoginRefusal, NickState, Outcome};
 

@@ -24,7 +24,7 @@ pub struct UploadId(pub(super) u64);
 /// A file that the client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Download {
+pub struct DownloadEntry {
     /// Its number.
     pub id: DownloadId,
     /// Who has it.
@@ -55,7 +55,7 @@ pub enum DownloadState {
 /// A file that somebody wants from the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Upload {
+pub struct UploadEntry {
     /// Its number.
     pub id: UploadId,
     /// Who wants it.
@@ -125,8 +125,8 @@ pub enum UploadRefusal {
 /// What is under way.
 #[derive(Clone, Debug)]
 pub(super) struct Transfers {
-    pub(super) downloads: Vec<Download>,
-    pub(super) uploads: Vec<Upload>,
+    pub(super) downloads: Vec<DownloadEntry>,
+    pub(super) uploads: Vec<UploadEntry>,
     next: u64,
 }
 
@@ -146,15 +146,15 @@ impl Transfers {
         self.next
     }
 
-    pub(super) fn download(&mut self, id: DownloadId) -> Option<&mut Download> {
+    pub(super) fn download(&mut self, id: DownloadId) -> Option<&mut DownloadEntry> {
         self.downloads.iter_mut().find(|download| download.id == id)
     }
 
-    pub(super) fn upload(&mut self, id: UploadId) -> Option<&mut Upload> {
+    pub(super) fn upload(&mut self, id: UploadId) -> Option<&mut UploadEntry> {
         self.uploads.iter_mut().find(|upload| upload.id == id)
     }
 
-    pub(super) fn take_download(&mut self, id: DownloadId) -> Option<Download> {
+    pub(super) fn take_download(&mut self, id: DownloadId) -> Option<DownloadEntry> {
         let place = self.downloads.iter().position(|download| download.id == id)?;
         Some(self.downloads.remove(place))
     }
@@ -175,8 +175,8 @@ impl Client {
         let uploads = core::mem::take(&mut self.transfers.uploads);
         let (late, rest) = uploads.into_iter().partition(|upload| is_over(upload.deadline, now));
         self.transfers.uploads = rest;
-        let late: Vec<Upload> = late;
-        for Upload { id, downloader, filename, .. } in late {
+        let late: Vec<UploadEntry> = late;
+        for UploadEntry { id, downloader, filename, .. } in late {
             self.events.push_back(ClientEvent::UploadExpired { upload: id, downloader, filename });
         }
     }

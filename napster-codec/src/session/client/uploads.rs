@@ -9,7 +9,7 @@ use crate::message::{
 };
 use crate::session::client::Client;
 use crate::session::client::event::ClientEvent;
-use crate::session::client::transfers::{Upload, UploadId, UploadRefusal, UploadState};
+use crate::session::client::transfers::{UploadEntry, UploadId, UploadRefusal, UploadState};
 use crate::session::error::UserError;
 
 impl Client {
@@ -37,7 +37,7 @@ impl Client {
         }
         let id = asked_before.unwrap_or_else(|| UploadId(self.transfers.number()));
         let (downloader, filename) = (downloader.into_owned(), filename.into_owned());
-        self.transfers.uploads.push(Upload {
+        self.transfers.uploads.push(UploadEntry {
             id,
             downloader: downloader.clone(),
             filename: filename.clone(),
@@ -118,13 +118,13 @@ impl Client {
     }
 
     /// The uploads that are asked for, accepted or under way.
-    pub fn uploads(&self) -> impl Iterator<Item = &Upload> {
+    pub fn uploads(&self) -> impl Iterator<Item = &UploadEntry> {
         self.transfers.uploads.iter()
     }
 
     /// The accepted upload that somebody who connected here with `GET` asks for.
     #[must_use]
-    pub fn find_upload(&self, downloader: &[u8], filename: &[u8]) -> Option<&Upload> {
+    pub fn find_upload(&self, downloader: &[u8], filename: &[u8]) -> Option<&UploadEntry> {
         self.transfers.uploads.iter().find(|upload| {
             upload.state == UploadState::Accepted
                 && upload.downloader.as_bytes().eq_ignore_ascii_case(downloader)
@@ -158,7 +158,7 @@ impl Client {
         if running { self.send(now, UploadFinished {}).map(|_| ()) } else { Ok(()) }
     }
 
-    fn requested(&mut self, id: UploadId) -> Result<&mut Upload, UserError> {
+    fn requested(&mut self, id: UploadId) -> Result<&mut UploadEntry, UserError> {
         let upload = self.transfers.upload(id).ok_or(UserError::UnknownTransfer)?;
         let requested = upload.state == UploadState::Requested;
         requested.then_some(upload).ok_or(UserError::UnknownTransfer)

@@ -4,6 +4,7 @@ mod channels;
 mod edges;
 mod laws;
 mod login;
+mod mp3_napster;
 mod people;
 mod redirector;
 mod script;

@@ -36,6 +36,7 @@ extern crate std;
 
 mod code;
 pub mod comp112;
+mod connection;
 mod cursor;
 mod decoder;
 mod diagnostic;

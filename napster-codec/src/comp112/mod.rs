@@ -30,6 +30,7 @@ mod requests;
 mod server;
 mod stream;
 
+pub use crate::connection::ConnectionId;
 pub use client::{Client, ClientError, ClientEvent, Link};
 pub use command::{PlayAnswer, read_request};
 pub use event::{Chunk, Deviation, DeviationKind, Event, Said};
@@ -39,7 +40,7 @@ pub use message::{EncodeError, Message};
 pub use names::{RequestList, SongList};
 pub use recognise::{recognise_requests, recognise_stream};
 pub use requests::RequestObserver;
-pub use server::{ConnectionId, Server, ServerEvent, UnusableFormat};
+pub use server::{Server, ServerEvent, UnusableFormat};
 pub use stream::{ChunkRun, ChunkRuns, StreamObserver};
 
 /// A message that cannot be read, as its bytes.

@@ -14,14 +14,20 @@
 
 mod client;
 mod error;
+mod server;
 mod value;
 mod wait;
 
+pub use crate::connection::ConnectionId;
 pub use client::{
     Account, Client, ClientConfig, ClientEvent, DownloadEntry, DownloadFailure, DownloadId,
     DownloadState, LoginRefusal, NickState, Outcome, RequestId, UploadEntry, UploadId,
     UploadRefusal,
 };
 pub use error::UserError;
+pub use server::{
+    Departure, FixedChannel, Refusal, RegisteredUser, Server, ServerConfig, ServerEvent,
+    ServerLimits,
+};
 pub use value::{Channel, ServerStatistics, SharedFile, Song, User};
 pub use wait::WaitFor;

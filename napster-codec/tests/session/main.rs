@@ -9,4 +9,5 @@ mod people;
 mod redirector;
 mod script;
 mod searches;
+mod server;
 mod transfers;

@@ -11,13 +11,10 @@ use crate::comp112::format::Format;
 use crate::comp112::message::Message;
 use crate::comp112::names::{RequestList, SongList};
 use crate::comp112::server::song::Song;
+use crate::connection::ConnectionId;
 use crate::text::Text;
 
 pub use song::UnusableFormat;
-
-/// The number that the caller gives a connection; never the same for two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(pub u64);
 
 /// What happened, or what the caller is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,182 @@
+//! What a server is told before it starts, and the bounds of everything that it keeps.
+
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use crate::number::UserLevel;
+
+/// How a [`Server`](super::Server) is to behave.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// The server's name, one word: it stands in messages 3, 404 and 604.
+    pub name: Vec<u8>,
+    /// The message of the day, one entry a line.
+    pub motd: Vec<Vec<u8>>,
+    /// Who is registered from the start.
+    pub accounts: Vec<RegisteredUser>,
+    /// Channels that are always there.
+    pub channels: Vec<FixedChannel>,
+    /// Whether only registered nicks may log in.
+    ///
+    /// Otherwise any unused nick is accepted with message 2, as the servers of the time did.
+    pub registered_only: bool,
+    /// Whether `#` is put in front of channels named without `#` or `&`, as opennap does.
+    ///
+    /// Official servers did not.
+    pub hash_channels: bool,
+    /// What users elsewhere are told in place of the address of a user on the loopback interface.
+    pub external_address: Option<Ipv4Addr>,
+    /// What the time that is passed in is counted from, in seconds since 1970-01-01 UTC; for the
+    /// times in messages 605, 616 and 421.
+    pub unix_time_at_zero: u64,
+    /// Bounds.
+    pub limits: ServerLimits,
+}
+
+impl ServerConfig {
+    /// A server of that name with default limits that accepts any unused nick.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.as_bytes().to_vec(),
+            motd: Vec::new(),
+            accounts: Vec::new(),
+            channels: Vec::new(),
+            registered_only: false,
+            hash_channels: false,
+            external_address: None,
+            unix_time_at_zero: 0,
+            limits: ServerLimits::default(),
+        }
+    }
+}
+
+/// A registered user.
+#[derive(Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "what the protocol registers")]
+pub struct RegisteredUser {
+    /// The nick, as it is shown.
+    pub nick: Vec<u8>,
+    /// The password in clear text, as it travels; `Debug` does not show it.
+    pub password: Vec<u8>,
+    /// The e-mail address, where one is known.
+    pub email: Option<Vec<u8>>,
+    /// What the user may do.
+    pub level: UserLevel,
+}
+
+impl fmt::Debug for RegisteredUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RegisteredUser(\"{}\", {})", self.nick.escape_ascii(), self.level)
+    }
+}
+
+/// A channel that is there also while nobody is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "what the channel lists show")]
+pub struct FixedChannel {
+    /// The name, one word.
+    pub name: Vec<u8>,
+    /// The topic.
+    pub topic: Vec<u8>,
+}
+
+/// The most that a server keeps of anything, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerLimits {
+    /// Connections, logged in or not; the next one is told that the server is full.
+    pub connections: usize,
+    /// Connections from one address.
+    pub connections_per_address: usize,
+    /// Connections that only get their last words; more are closed without them.
+    pub closing: usize,
+    /// How long a connection may stay without login (opennap: 60 s).
+    pub login_time: Duration,
+    /// How long a connection may take to read its last words.
+    pub closing_time: Duration,
+    /// How often everybody gets message 214 (opennap: 60 s).
+    pub stats_interval: Duration,
+    /// Bytes of one message from a client; a longer one closes the connection.
+    pub message: usize,
+    /// Bytes that wait for one client; one who lets more gather is closed.
+    pub outbox: usize,
+    /// Events that wait for the caller.
+    pub events: usize,
+    /// Registered users.
+    pub accounts: usize,
+    /// Shared files of all users.
+    pub files: usize,
+    /// Shared files of one user (opennap: 5,000).
+    pub files_per_user: usize,
+    /// Results of one search (official servers and opennap: 100).
+    pub results: usize,
+    /// Files that one search looks at.
+    pub search_scan: usize,
+    /// Files in the answer to one browse.
+    pub browse: usize,
+    /// Channels.
+    pub channels: usize,
+    /// Channels that one user may be in.
+    pub channels_per_user: usize,
+    /// Members of a channel, unless its operators set another number (opennap: 200).
+    pub members: usize,
+    /// Bans of one channel, and nicks invited to it.
+    pub channel_bans: usize,
+    /// Bans of the server.
+    pub bans: usize,
+    /// Nicks on one hotlist.
+    pub hotlist: usize,
+    /// Nicks on one ignore list.
+    pub ignored: usize,
+    /// Requests that wait for one owner's answer; the oldest is forgotten.
+    pub pending_uploads: usize,
+    /// Bytes of a nick.
+    pub nick: usize,
+    /// Bytes of a channel's name.
+    pub channel_name: usize,
+    /// Bytes of a line of talk; longer ones are cut (opennap: 180).
+    pub talk: usize,
+    /// Bytes of a topic, reason, client name or e-mail address; longer ones are cut.
+    pub text: usize,
+    /// Bytes of a file's path.
+    pub path: usize,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            connections: 6_000,
+            connections_per_address: usize::MAX,
+            closing: 256,
+            login_time: Duration::from_secs(60),
+            closing_time: Duration::from_secs(10),
+            stats_interval: Duration::from_secs(60),
+            message: 16 * 1024,
+            outbox: 512 * 1024,
+            events: 65_536,
+            accounts: 100_000,
+            files: 1_000_000,
+            files_per_user: 5_000,
+            results: 100,
+            search_scan: 20_000,
+            browse: 1_000,
+            channels: 1_000,
+            channels_per_user: 10,
+            members: 200,
+            channel_bans: 100,
+            bans: 1_000,
+            hotlist: 128,
+            ignored: 128,
+            pending_uploads: 256,
+            nick: 32,
+            channel_name: 64,
+            talk: 512,
+            text: 128,
+            path: 512,
+        }
+    }
+}

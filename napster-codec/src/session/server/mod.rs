@@ -1,0 +1,288 @@
+//! The server's side as a pure state machine: bytes and time go in, bytes and events come out.
+
+mod accounts;
+mod admin;
+mod bans;
+mod browse;
+mod channel;
+mod config;
+mod connections;
+mod dispatch;
+mod event;
+mod index;
+mod login;
+mod names;
+mod output;
+mod people;
+mod search;
+mod sharing;
+mod transfer;
+mod user;
+
+use alloc::vec::Vec;
+use core::net::SocketAddrV4;
+use core::time::Duration;
+
+use crate::code::Direction;
+use crate::connection::ConnectionId;
+use crate::decoder::Decoder;
+use crate::frame::{FrameHeader, Packet};
+use crate::message::ServerStats;
+use crate::session::server::accounts::Accounts;
+use crate::session::server::bans::Bans;
+use crate::session::server::channel::Channels;
+use crate::session::server::connections::Connections;
+use crate::session::server::index::Index;
+use crate::session::server::output::Output;
+
+pub use config::{FixedChannel, RegisteredUser, ServerConfig, ServerLimits};
+pub use event::{Departure, Refusal, ServerEvent};
+
+/// An index server: accounts, shared files, searches, channels, and the talks before transfers.
+///
+/// The caller accepts connections and then:
+///
+/// 1. hands in what happened: [`accept`](Self::accept), [`handle_input`](Self::handle_input),
+///    [`handle_written`](Self::handle_written), [`handle_close`](Self::handle_close);
+/// 2. takes all of [`poll_event`](Self::poll_event), and closes what it is told to close;
+/// 3. writes all of [`poll_transmit`](Self::poll_transmit) to the connections; of each it gets one
+///    piece at a time, and the next one when it has said that the piece is written;
+/// 4. waits for the next thing, at most until [`poll_timeout`](Self::poll_timeout), and then calls
+///    [`handle_timeout`](Self::handle_timeout).
+///
+/// So what a client does not read gathers here, where it is counted; a client that lets more gather
+/// than [`ServerLimits::outbox`] is closed. Times are spans since any moment that stays the same. No
+/// message costs time in proportion to the number of clients or files, but for what goes to
+/// everybody: message 628, and 214 once in [`ServerLimits::stats_interval`].
+///
+/// ```
+/// use core::time::Duration;
+/// use napster_codec::session::{ConnectionId, Server, ServerConfig, ServerEvent};
+///
+/// let mut server = Server::new(ServerConfig::new("nap.example.net"));
+/// let ann = ConnectionId(1);
+/// server.accept(Duration::ZERO, ann, "10.0.0.1:40000".parse()?);
+/// server.handle_input(Duration::ZERO, ann, b"\x19\x00\x02\x00ann s3cret 0 \"nap v0.8\" 3");
+/// assert!(matches!(server.poll_event(), Some(ServerEvent::LoggedIn { .. })));
+/// let (to, bytes) = server.poll_transmit().expect("message 3 and more");
+/// assert_eq!((to, &bytes[..8]), (ann, &b"\x14\x00\x03\x00anon"[..]));
+/// # Ok::<(), core::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Server {
+    config: ServerConfig,
+    accounts: Accounts,
+    connections: Connections,
+    index: Index,
+    channels: Channels,
+    bans: Bans,
+    output: Output,
+    /// When everybody gets the counters next.
+    next_stats: Option<Duration>,
+}
+
+impl Server {
+    /// A server without clients.
+    #[must_use]
+    pub fn new(mut config: ServerConfig) -> Self {
+        let accounts = core::mem::take(&mut config.accounts);
+        let fixed = core::mem::take(&mut config.channels);
+        let limits = &config.limits;
+        Self {
+            accounts: Accounts::new(accounts, limits.accounts),
+            connections: Connections::new(config.external_address),
+            index: Index::default(),
+            channels: Channels::new(fixed, limits),
+            bans: Bans::default(),
+            output: Output::new(limits.outbox, limits.events),
+            next_stats: None,
+            config,
+        }
+    }
+
+    /// A connection was accepted, from that address and port.
+    ///
+    /// One that there is no room for is told so and closed.
+    pub fn accept(&mut self, now: Duration, connection: ConnectionId, peer: SocketAddrV4) {
+        if self.connections.contains(connection) {
+            self.handle_close(now, connection);
+        }
+        let limits = &self.config.limits;
+        let refusal = if self.connections.open() >= limits.connections {
+            Some(Refusal::ServerFull(limits.connections))
+        } else if self.connections.of_address(*peer.ip()) >= limits.connections_per_address {
+            Some(Refusal::TooManyConnections)
+        } else {
+            None
+        };
+        let deadline = now.checked_add(limits.login_time);
+        self.connections.add(connection, peer, Decoder::new(Direction::ToServer));
+        self.output.open(connection);
+        self.connections.set_deadline(connection, deadline);
+        if let Some(refusal) = refusal {
+            self.error(connection, &refusal);
+            self.output.tell(ServerEvent::TurnedAway { connection, refusal });
+            self.begin_closing(now, connection);
+        }
+    }
+
+    /// Bytes came on a connection.
+    pub fn handle_input(&mut self, now: Duration, connection: ConnectionId, bytes: &[u8]) {
+        let taken = self.connections.get_mut(connection).and_then(|c| c.decoder.take());
+        let Some(mut decoder) = taken else { return };
+        decoder.feed(bytes);
+        let limit = self.config.limits.message;
+        while let Some(packet) = decoder.poll() {
+            if packet.payload.len() > limit {
+                self.end(now, connection, Departure::MessageTooLong);
+            } else {
+                self.output.set_order(connection, packet.order);
+                self.handle_packet(now, connection, &packet);
+            }
+            if self.is_closing(connection) {
+                break;
+            }
+        }
+        if !self.is_closing(connection) {
+            if decoder.held() > limit + FrameHeader::LENGTH {
+                self.end(now, connection, Departure::MessageTooLong);
+            } else if let Some(connection) = self.connections.get_mut(connection) {
+                connection.decoder = Some(decoder);
+            }
+        }
+        self.end_overfull(now);
+    }
+
+    /// The piece that [`poll_transmit`](Self::poll_transmit) gave for a connection is written.
+    pub fn handle_written(&mut self, connection: ConnectionId) {
+        self.output.written(connection);
+        self.finish_closing(connection);
+    }
+
+    /// A connection was closed by the other side, or broke; the caller closes its end too.
+    pub fn handle_close(&mut self, now: Duration, connection: ConnectionId) {
+        self.log_out(now, connection, Departure::Left);
+        self.connections.remove(connection);
+        self.output.forget(connection);
+        self.end_overfull(now);
+    }
+
+    /// The next thing that happened or is to be done.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<ServerEvent> {
+        self.output.take_event()
+    }
+
+    /// The next bytes to write, and where; call [`handle_written`](Self::handle_written) when they
+    /// are written.
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<(ConnectionId, Vec<u8>)> {
+        self.output.take()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called, if nothing happens before.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        let stats = self.next_stats.filter(|_| self.connections.user_count() > 0);
+        self.connections.next_deadline().into_iter().chain(stats).min()
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        while let Some(connection) = self.connections.expired(now) {
+            self.close(connection);
+        }
+        if self.next_stats.is_some_and(|at| at <= now) {
+            self.next_stats = now.checked_add(self.config.limits.stats_interval);
+            let stats = self.stats();
+            let everybody = self.connections.users().map(|(id, ..)| id);
+            self.output.send_to_all(everybody, stats);
+        }
+        self.end_overfull(now);
+    }
+
+    /// Who is registered, for those who keep it.
+    pub fn accounts(&self) -> impl Iterator<Item = &RegisteredUser> {
+        self.accounts.iter()
+    }
+
+    /// How many connections there are, users logged in, and files shared.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (self.connections.open(), self.connections.user_count(), self.index.len())
+    }
+
+    /// The counters of message 214.
+    fn stats(&self) -> ServerStats<'static> {
+        const GIGABYTE: u64 = 1 << 30;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        ServerStats {
+            users: number(self.connections.user_count()),
+            files: number(self.index.len()),
+            size: u32::try_from(self.index.bytes() / GIGABYTE).unwrap_or(u32::MAX),
+            unit: None,
+            my_files: None,
+        }
+    }
+
+    /// The time in seconds since 1970-01-01 UTC, as far as it is known.
+    const fn unix_time(&self, now: Duration) -> u64 {
+        self.config.unix_time_at_zero.saturating_add(now.as_secs())
+    }
+
+    fn is_closing(&self, connection: ConnectionId) -> bool {
+        self.connections.get(connection).is_none_or(|connection| connection.is_closing)
+    }
+
+    /// Ends a session; the connection gets what was written to it and is closed.
+    fn end(&mut self, now: Duration, connection: ConnectionId, cause: Departure) {
+        self.log_out(now, connection, cause);
+        self.begin_closing(now, connection);
+    }
+
+    /// From now on a connection only gets what was written to it.
+    fn begin_closing(&mut self, now: Duration, connection: ConnectionId) {
+        if self.connections.closing() >= self.config.limits.closing {
+            self.close(connection);
+            return;
+        }
+        self.connections.begin_closing(connection);
+        let deadline = now.checked_add(self.config.limits.closing_time);
+        self.connections.set_deadline(connection, deadline);
+        self.finish_closing(connection);
+    }
+
+    /// Closes a connection that has got its last words.
+    fn finish_closing(&mut self, connection: ConnectionId) {
+        let closing = self.connections.get(connection).is_some_and(|c| c.is_closing);
+        if closing && self.output.is_empty(connection) {
+            self.close(connection);
+        }
+    }
+
+    /// Has the caller close a connection now.
+    fn close(&mut self, connection: ConnectionId) {
+        self.connections.remove(connection);
+        self.output.close(connection);
+    }
+
+    /// Closes the connections of those who do not read.
+    fn end_overfull(&mut self, now: Duration) {
+        loop {
+            // Their leaving is told to others, who may not read either.
+            let overfull = self.output.take_overfull();
+            if overfull.is_empty() {
+                return;
+            }
+            for connection in overfull {
+                self.log_out(now, connection, Departure::NotReading);
+                self.close(connection);
+            }
+        }
+    }
+
+    /// Obeys or refuses a message.
+    fn handle_packet(&mut self, now: Duration, connection: ConnectionId, packet: &Packet) {
+        dispatch::dispatch(self, &dispatch::Call { now, connection, packet });
+    }
+}

@@ -290,7 +290,7 @@ fn warnings() {
 fn summaries() {
     assert_eq!(
         json(&Record::Summary(&summary())),
-        r#"{"type":"summary","capture":0,"packets":1250,"bytes":98765,"flows":{"napster":1,"unknown":2},"messages":{"total":3,"by_name":{"login":1,"search_result":2}},"transfers":{"complete":1},"warnings":{"gap":1},"omitted":{"servers_known":7},"sessions":[{"flow":0,"client":"10.0.0.2:1877","server":"[2001:db8::5]:8888","nick":"foo","client_info":"nap v0.8","logged_in":true,"searches":2,"results":8,"browses":1,"transfers":2,"complete":1,"lines":3}]}"#
+        r#"{"type":"summary","capture":0,"packets":1250,"bytes":98765,"flows":{"napster":1,"unknown":2},"messages":{"total":3,"by_name":{"login":1,"search_result":2}},"transfers":{"complete":1},"warnings":{"gap":1},"omitted":{"servers_known":7},"sessions":[{"flow":0,"client":"10.0.0.2:1877","server":"[2001:db8::5]:8888","nick":"foo","client_info":"nap v0.8","logged_in":true,"searches":2,"results":8,"browses":1,"transfers":2,"complete":1,"lines":3}],"chains":[{"server":"10.0.0.1:6301","clients":[{"host":"10.0.0.2","port":6302,"sources":[{"flow":6,"address":"10.0.0.1:6301","client":null,"announced":{"flow":5,"frame":40,"name":"stream_port"},"bytes":32000}],"left":{"flow":7,"frame":90,"name":"disconnect"}},{"host":"2001:db8::5","port":null,"sources":[{"flow":7,"address":"10.0.0.2:6302","client":0,"announced":null,"bytes":32000},{"flow":8,"address":"10.0.0.1:6301","client":null,"announced":{"flow":7,"frame":90,"name":"disconnect"},"bytes":32000}],"left":null}]}]}"#
     );
 }
 

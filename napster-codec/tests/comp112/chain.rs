@@ -8,23 +8,7 @@ use napster_codec::comp112::{
 };
 use napster_codec::peer::Side;
 
-use crate::network::{Network, PORT};
-
-const FORMAT: Format = Format { width: 2, rate: 16_000, chunk: 32 };
-
-/// Audio that is different at every place.
-fn audio(length: usize, seed: u32) -> Vec<u8> {
-    let mut state = seed;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 24) as u8
-    };
-    (0..length).map(|_| next()).collect()
-}
-
-fn seconds(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds)
-}
+use crate::network::{self, FORMAT, Network, PORT, audio, seconds};
 
 /// Where in what was aired a client began, when it has heard everything from there on.
 fn heard_from(aired: &[u8], heard: &[u8]) -> usize {
@@ -36,40 +20,25 @@ fn heard_from(aired: &[u8], heard: &[u8]) -> usize {
 
 #[test]
 fn the_middle_one_leaves_and_then_the_first() {
-    let second = Format { width: 2, rate: 32_000, chunk: 64 };
-    let songs =
-        vec![(FORMAT, audio(64_000, 1)), (second, audio(128_000, 2)), (FORMAT, audio(640_000, 3))];
-    let mut network = Network::new(songs);
-    network.play(seconds(0.25));
-    let [a, b, c] = ["ann", "bob", "cyd"].map(|host| {
-        let place = network.join(host);
-        network.play(seconds(0.25));
-        place
-    });
-    let ports: Vec<u16> = network.server.chain().map(|(_, port)| port).collect();
-    assert_eq!(ports, [PORT + 2, PORT + 3, PORT + 4]);
-    network.play(seconds(0.5));
-
-    // The middle one leaves: the third goes on at the first.
-    let now = network.now;
-    network.nodes[b].client.leave(now);
-    network.play(seconds(1.5));
-    assert!(network.nodes[b].events.contains(&ClientEvent::Left));
-    assert!(network.nodes[c].events.contains(&ClientEvent::SourceLeft));
-    let heard_by_b = network.nodes[b].heard.len();
-    network.play(seconds(0.5));
-    assert_eq!(network.nodes[b].heard.len(), heard_by_b);
-
-    // Then the first: the third is served by the server.
-    let now = network.now;
-    network.nodes[a].client.leave(now);
-    network.play(seconds(2.0));
-    let chain: Vec<_> = network.server.chain().map(|(host, port)| (host.to_vec(), port)).collect();
-    assert_eq!(chain, [(b"cyd".to_vec(), PORT + 4)]);
-
-    // Somebody new is sent behind him.
-    let d = network.join("dan");
-    network.play(seconds(1.0));
+    let mut heard_by_b = 0;
+    let (network, [a, b, c, d]) =
+        network::the_middle_one_leaves_and_then_the_first(|network, step, [_, b, c]| match step {
+            1 => {
+                let ports: Vec<u16> = network.server.chain().map(|(_, port)| port).collect();
+                assert_eq!(ports, [PORT + 2, PORT + 3, PORT + 4]);
+            }
+            2 => {
+                assert!(network.nodes[b].events.contains(&ClientEvent::Left));
+                assert!(network.nodes[c].events.contains(&ClientEvent::SourceLeft));
+                heard_by_b = network.nodes[b].heard.len();
+            }
+            3 => assert_eq!(network.nodes[b].heard.len(), heard_by_b),
+            _ => {
+                let chain: Vec<_> =
+                    network.server.chain().map(|(host, port)| (host.to_vec(), port)).collect();
+                assert_eq!(chain, [(b"cyd".to_vec(), PORT + 4)]);
+            }
+        });
 
     let aired = network.aired.clone();
     let (ann, bob) = (&network.nodes[a].heard, &network.nodes[b].heard);

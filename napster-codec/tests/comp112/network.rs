@@ -1,4 +1,8 @@
 //! A network in memory: machines, connections between them, and everything that was sent.
+//!
+//! The dissector's tests take it in as well, to record it as a capture.
+
+#![allow(dead_code, reason = "each test that includes it uses a part of it")]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,6 +13,7 @@ use napster_codec::comp112::{
 
 pub(crate) const SERVER: &str = "radio";
 pub(crate) const PORT: u16 = 6300;
+pub(crate) const FORMAT: Format = Format { width: 2, rate: 16_000, chunk: 32 };
 
 /// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +27,23 @@ enum End {
 pub(crate) struct Connection {
     initiator: Option<End>,
     listener: Option<End>,
+    /// Who opened it.
+    pub(crate) from: String,
+    /// Who accepted it.
+    pub(crate) to: String,
     pub(crate) port: u16,
     /// Whether the listener sent it, and the bytes.
     pub(crate) sent: Vec<(bool, Vec<u8>)>,
+}
+
+/// What happened on the network, by the place of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happened {
+    Opened(usize),
+    /// The next portion of what was sent.
+    Sent(usize),
+    /// Closed by its listener, or by its initiator.
+    Closed(usize, bool),
 }
 
 /// A client, its host, and what it has heard.
@@ -43,11 +62,67 @@ pub(crate) struct Network {
     pub(crate) connections: Vec<Connection>,
     pub(crate) events: Vec<ServerEvent>,
     pub(crate) now: Duration,
+    /// Everything that happened, with its time.
+    pub(crate) log: Vec<(Duration, Happened)>,
     /// The songs that are played: format and audio.
     pub(crate) songs: VecDeque<(Format, Vec<u8>)>,
     /// Everything the server played, whether anybody listened or not.
     pub(crate) aired: Vec<u8>,
     audio: Vec<u8>,
+}
+
+/// Audio that is different at every place.
+pub(crate) fn audio(length: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+pub(crate) fn seconds(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Three clients come; the middle one leaves, then the first; a fourth one comes.
+///
+/// Three songs are played; `check` is called between the steps with the number of those done.
+pub(crate) fn the_middle_one_leaves_and_then_the_first(
+    mut check: impl FnMut(&Network, u32, [usize; 3]),
+) -> (Network, [usize; 4]) {
+    let second = Format { width: 2, rate: 32_000, chunk: 64 };
+    let songs =
+        vec![(FORMAT, audio(64_000, 1)), (second, audio(128_000, 2)), (FORMAT, audio(640_000, 3))];
+    let mut network = Network::new(songs);
+    network.play(seconds(0.25));
+    let all = ["ann", "bob", "cyd"].map(|host| {
+        let place = network.join(host);
+        network.play(seconds(0.25));
+        place
+    });
+    check(&network, 1, all);
+    network.play(seconds(0.5));
+
+    // The middle one leaves: the third goes on at the first.
+    let [a, b, c] = all;
+    let now = network.now;
+    network.nodes[b].client.leave(now);
+    network.play(seconds(1.5));
+    check(&network, 2, all);
+    network.play(seconds(0.5));
+    check(&network, 3, all);
+
+    // Then the first: the third is served by the server.
+    let now = network.now;
+    network.nodes[a].client.leave(now);
+    network.play(seconds(2.0));
+    check(&network, 4, all);
+
+    // Somebody new is sent behind him.
+    let d = network.join("dan");
+    network.play(seconds(1.0));
+    (network, [a, b, c, d])
 }
 
 impl Network {
@@ -59,6 +134,7 @@ impl Network {
             connections: Vec::new(),
             events: Vec::new(),
             now: Duration::ZERO,
+            log: Vec::new(),
             songs: songs.into(),
             aired: Vec::new(),
             audio: Vec::new(),
@@ -184,13 +260,16 @@ impl Network {
 
     fn connect(&mut self, index: usize, link: Link, host: &str, port: u16) {
         let id = self.connections.len();
+        let own = self.nodes[index].host.clone();
         let mut connection = Connection {
             initiator: Some(End::Client(index, link)),
             listener: Some(End::Server),
+            from: own.clone(),
+            to: host.to_owned(),
             port,
             sent: Vec::new(),
         };
-        let own = self.nodes[index].host.clone();
+        self.log.push((self.now, Happened::Opened(id)));
         if host == SERVER {
             self.connections.push(connection);
             self.nodes[index].client.handle_connected(link);
@@ -223,6 +302,7 @@ impl Network {
         let from_listener = connection.listener == Some(from);
         let to = if from_listener { connection.initiator } else { connection.listener };
         connection.sent.push((from_listener, bytes.clone()));
+        self.log.push((self.now, Happened::Sent(id)));
         match to {
             Some(End::Server) => self.server.handle_input(ConnectionId(id as u64), &bytes),
             Some(End::Client(index, link)) => self.nodes[index].client.handle_input(link, &bytes),
@@ -233,11 +313,9 @@ impl Network {
     /// One end closes; the other one is told.
     fn hang_up(&mut self, id: usize, end: End) {
         let connection = &mut self.connections[id];
-        let other = if connection.listener == Some(end) {
-            connection.initiator
-        } else {
-            connection.listener
-        };
+        let by_listener = connection.listener == Some(end);
+        let other = if by_listener { connection.initiator } else { connection.listener };
+        self.log.push((self.now, Happened::Closed(id, by_listener)));
         (connection.initiator, connection.listener) = (None, None);
         match other {
             Some(End::Server) => self.server.handle_close(ConnectionId(id as u64)),

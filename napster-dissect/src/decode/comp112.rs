@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use napster_codec::Visit;
-use napster_codec::comp112::{ChunkRun, ChunkRuns, Event, RequestObserver, StreamObserver};
+use napster_codec::comp112::{
+    ChunkRun, ChunkRuns, Event, Message as Said, RequestObserver, StreamObserver,
+};
 use napster_codec::peer;
 
 use super::peer::{from, side};
@@ -15,13 +17,21 @@ use crate::tcp::{FlowInfo, Side};
 #[derive(Debug)]
 pub(super) struct Stream {
     observer: StreamObserver<Stamp>,
+    audio: Audio,
+}
+
+/// What is kept of the music itself.
+#[derive(Debug)]
+struct Audio {
     runs: ChunkRuns<Stamp>,
+    /// Whether a frame came, so that the connection is one with music.
+    begun: bool,
 }
 
 impl Stream {
     pub(super) fn new(late: bool) -> Self {
         let observer = if late { StreamObserver::in_the_middle() } else { StreamObserver::new() };
-        Self { observer, runs: ChunkRuns::new() }
+        Self { observer, audio: Audio { runs: ChunkRuns::new(), begun: false } }
     }
 
     pub(super) fn data(
@@ -32,9 +42,9 @@ impl Stream {
         stamp: Stamp,
         sink: &mut impl EventSink,
     ) {
-        let runs = &mut self.runs;
+        let audio = &mut self.audio;
         self.observer.data(side(from), bytes, stamp, &mut |event| {
-            tell(flow, event, stamp, Some(runs), sink);
+            tell(flow, event, stamp, Some(audio), sink);
         });
     }
 
@@ -46,17 +56,17 @@ impl Stream {
         stamp: Stamp,
         sink: &mut impl EventSink,
     ) {
-        let runs = &mut self.runs;
+        let audio = &mut self.audio;
         self.observer.gap(side(from), length, &mut |event| {
-            tell(flow, event, stamp, Some(runs), sink);
+            tell(flow, event, stamp, Some(audio), sink);
         });
-        tell_run(flow, self.runs.end(), sink);
+        tell_run(flow, self.audio.runs.end(), sink);
     }
 
     pub(super) fn closed(&mut self, flow: &FlowInfo, stamp: Stamp, sink: &mut impl EventSink) {
-        let runs = &mut self.runs;
-        self.observer.closed(&mut |event| tell(flow, event, stamp, Some(runs), sink));
-        tell_run(flow, self.runs.end(), sink);
+        let audio = &mut self.audio;
+        self.observer.closed(&mut |event| tell(flow, event, stamp, Some(audio), sink));
+        tell_run(flow, self.audio.runs.end(), sink);
     }
 }
 
@@ -117,17 +127,24 @@ fn tell(
     flow: &FlowInfo,
     event: Event<'_, Stamp>,
     stamp: Stamp,
-    mut runs: Option<&mut ChunkRuns<Stamp>>,
+    mut audio: Option<&mut Audio>,
     sink: &mut impl EventSink,
 ) {
-    if let (Event::Chunk(chunk), Some(runs)) = (&event, &mut runs) {
+    if let Some(audio) = &mut audio
+        && !audio.begun
+        && is_frame(&event)
+    {
+        audio.begun = true;
+        sink.audio(flow, stamp);
+    }
+    if let (Event::Chunk(chunk), Some(audio)) = (&event, &mut audio) {
         let time = Duration::from_nanos(chunk.stamp.time.nanos());
-        tell_run(flow, runs.add(chunk, time), sink);
+        tell_run(flow, audio.runs.add(chunk, time), sink);
         return;
     }
     // Whatever else is told ends a run.
-    if let Some(runs) = runs {
-        tell_run(flow, runs.end(), sink);
+    if let Some(audio) = audio {
+        tell_run(flow, audio.runs.end(), sink);
     }
     match event {
         Event::Message(said) => {
@@ -155,6 +172,17 @@ fn tell(
             sink.deviation(flow, from(deviation.side), deviation.offset, name, stamp);
         }
         _ => {}
+    }
+}
+
+/// Whether something was said in a frame; what is said before the music is in records.
+const fn is_frame(event: &Event<'_, Stamp>) -> bool {
+    match event {
+        Event::Chunk(_) => true,
+        Event::Message(said) => {
+            matches!(said.message, Said::NewSong(_) | Said::Disconnect { .. })
+        }
+        _ => false,
     }
 }
 

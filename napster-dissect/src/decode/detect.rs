@@ -15,7 +15,7 @@ use napster_codec::{
 };
 
 use super::held::Held;
-use super::{Expected, Hints, Protocol};
+use super::{Hints, Protocol};
 use crate::tcp::{FlowInfo, Side};
 
 /// What a flow turned out to be.
@@ -163,7 +163,7 @@ fn judge_comp112(flow: &FlowInfo, held: &Held) -> Judgement {
 fn judge_peer(flow: &FlowInfo, held: &Held, hints: &impl Hints, ended: bool) -> Judgement {
     let announced = |swapped: bool| {
         let (client, server) = ends(flow, swapped);
-        hints.expected(client, server).is_some_and(|expected| expected.kind != Expected::Server)
+        hints.expected(client, server).is_some_and(|expected| expected.kind.is_peer())
     };
     // In the middle of a connection only an announcement tells who opened it, and what it is.
     let swapped = !flow.handshake && !announced(false) && announced(true);

@@ -144,6 +144,9 @@ pub trait EventSink {
     /// [`message`](Self::message).
     fn peer(&mut self, flow: &FlowInfo, event: &peer_messages::Event<'_, Stamp>, stamp: Stamp);
 
+    /// A connection of Comp 112 carries the music: its first frame came.
+    fn audio(&mut self, flow: &FlowInfo, stamp: Stamp);
+
     /// Something odd on a connection of Comp 112 that is part of no message.
     fn deviation(
         &mut self,
@@ -226,6 +229,16 @@ pub enum Expected {
     Chat,
     /// A client connects to an index server.
     Server,
+    /// Comp 112: the one who connects hears the music.
+    Audio,
+}
+
+impl Expected {
+    /// Whether the connection is one between two clients of Napster.
+    #[must_use]
+    pub const fn is_peer(self) -> bool {
+        !matches!(self, Self::Server | Self::Audio)
+    }
 }
 
 /// Nothing is known from elsewhere.

@@ -103,7 +103,7 @@ const fn kind(expected: Expected) -> Option<ExpectedKind> {
         Expected::Browse => Some(ExpectedKind::Browse),
         Expected::PushedBrowse => Some(ExpectedKind::PushedBrowse),
         Expected::Chat => Some(ExpectedKind::Chat),
-        Expected::Server => None,
+        Expected::Server | Expected::Audio => None,
     }
 }
 

@@ -14,6 +14,7 @@ use napster_codec::message::{
 use napster_codec::peer::Offer;
 use napster_codec::{Address, Code, Direction, Message, Tolerance, decode};
 
+use super::chains::Handover;
 use super::record::Announcement;
 use crate::decode::{Expectation, Expected};
 
@@ -48,10 +49,21 @@ pub(super) struct Announcements {
 
 /// An announcement whose connection was not seen yet.
 struct Waiting {
-    listener: SocketAddr,
+    /// Where somebody listens; `None` where only the port is known.
+    listener: Option<IpAddr>,
+    port: u16,
     initiator: Option<IpAddr>,
     expectation: Expectation,
     announcement: Announcement,
+}
+
+impl Waiting {
+    /// Whether a connection between these ends can be the one.
+    fn is_between(&self, client: SocketAddr, server: SocketAddr) -> bool {
+        self.port == server.port()
+            && self.listener.is_none_or(|ip| ip == server.ip())
+            && self.initiator.is_none_or(|ip| ip == client.ip())
+    }
 }
 
 /// Where a message was said, and to whom.
@@ -161,10 +173,22 @@ impl Announcements {
     pub(super) fn expect_server(&mut self, server: SocketAddr, heard: &Heard) {
         let expectation = Expectation { kind: Expected::Server, nick: None, file: None };
         self.add(Waiting {
-            listener: server,
+            listener: Some(server.ip()),
+            port: server.port(),
             initiator: Some(heard.client.ip()),
             expectation,
             announcement: heard.announcement,
+        });
+    }
+
+    /// Somebody was told where to hear the music; the host has a name there, so it may be unknown.
+    pub(super) fn expect_audio(&mut self, handover: &Handover, announcement: Announcement) {
+        self.add(Waiting {
+            listener: handover.source,
+            port: handover.port,
+            initiator: Some(handover.client),
+            expectation: Expectation { kind: Expected::Audio, nick: None, file: None },
+            announcement,
         });
     }
 
@@ -182,7 +206,8 @@ impl Announcements {
     ) {
         let Some(ip) = ip.filter(|_| port != 0) else { return };
         self.add(Waiting {
-            listener: SocketAddr::new(IpAddr::V4(ip), port),
+            listener: Some(IpAddr::V4(ip)),
+            port,
             initiator: Some(heard.client.ip()),
             expectation,
             announcement: heard.announcement,
@@ -190,7 +215,7 @@ impl Announcements {
     }
 
     fn add(&mut self, waiting: Waiting) {
-        let port = waiting.listener.port();
+        let port = waiting.port;
         let queue = self.waiting.entry(port).or_default();
         queue.push_back(waiting);
         self.ports.push_back(port);
@@ -229,9 +254,7 @@ impl Announcements {
         let fits = |waiting: &Waiting| kinds.contains(&waiting.expectation.kind);
         let named =
             |waiting: &Waiting| file.is_none() || waiting.expectation.file.as_deref() == file;
-        let addresses = |waiting: &Waiting| {
-            waiting.listener == server && waiting.initiator.is_none_or(|ip| ip == client.ip())
-        };
+        let addresses = |waiting: &Waiting| waiting.is_between(client, server);
         // Behind a NAT the addresses differ, so port and file decide where they do not fit.
         let place = queue
             .iter()
@@ -253,9 +276,7 @@ impl Announcements {
     ) -> Option<(Announcement, Expectation)> {
         let queue = self.waiting.get(&server.port())?;
         let fitting = queue.iter().filter(|waiting| {
-            kinds.contains(&waiting.expectation.kind)
-                && waiting.listener == server
-                && waiting.initiator.is_none_or(|ip| ip == client.ip())
+            kinds.contains(&waiting.expectation.kind) && waiting.is_between(client, server)
         });
         if fitting.count() == 1 { self.take(client, server, None, kinds) } else { None }
     }
@@ -268,8 +289,7 @@ impl Announcements {
     ) -> Option<&Waiting> {
         let queue = self.waiting.get(&server.port())?;
         queue.iter().rev().find(|waiting| {
-            waiting.listener == server
-                && waiting.initiator.is_none_or(|ip| ip == client.ip())
+            waiting.is_between(client, server)
                 && (file.is_none() || waiting.expectation.file.as_deref() == file)
         })
     }

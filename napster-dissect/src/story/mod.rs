@@ -1,6 +1,7 @@
 //! The story: messages of all flows become records.
 
 mod announcements;
+mod chains;
 mod extract;
 mod fetches;
 mod record;
@@ -9,6 +10,7 @@ mod tale;
 mod teller;
 mod transfers;
 
+pub use chains::{Chain, ChainClient, ChainSource};
 pub use record::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, SummaryRecord, TransferEnd,

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 
+use super::chains::Chain;
 use super::session::{Session, SessionSummary};
 use crate::capture::{Stamp, Timestamp};
 pub use crate::decode::{Body, Protocol};
@@ -412,6 +413,8 @@ pub struct SummaryRecord {
     pub omitted: Vec<(&'static str, u64)>,
     /// The sessions with index servers, in the order in which they ended; a capped list.
     pub sessions: Vec<SessionSummary>,
+    /// The music streams of Comp 112; a capped list.
+    pub chains: Vec<Chain>,
 }
 
 /// Takes the records in order.

@@ -9,6 +9,7 @@ use napster_codec::dialogue::{End, Exchange, Ledger};
 use napster_codec::{Code, Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
+use super::chains::Chains;
 use super::extract::Extractor;
 use super::record::{
     Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
@@ -36,6 +37,7 @@ pub(super) struct Story<'s> {
     pub(super) hosts: Hosts,
     pub(super) sessions: Vec<SessionSummary>,
     pub(super) announcements: Announcements,
+    pub(super) chains: Chains,
     pub(super) options: StoryOptions,
     pub(super) extractor: Option<Extractor>,
     pub(super) counts: Counts,
@@ -136,6 +138,7 @@ impl<'s> Story<'s> {
             hosts: Hosts::default(),
             sessions: Vec::new(),
             announcements: Announcements::default(),
+            chains: Chains::default(),
             options,
             extractor,
             counts: Counts::default(),
@@ -148,6 +151,8 @@ impl<'s> Story<'s> {
         self.omit("announcements", forgotten);
         let forgotten = self.announcements.forgotten_sizes;
         self.omit("file_sizes", forgotten);
+        let omitted = self.chains.omitted;
+        self.omit("chain_entries", omitted);
         let counts = &self.counts;
         let mut by_name: Vec<_> =
             counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
@@ -163,6 +168,7 @@ impl<'s> Story<'s> {
             warnings: counts.warnings.iter().map(|(&kind, &count)| (kind, count)).collect(),
             omitted: counts.omitted.iter().map(|(&what, &count)| (what, count)).collect(),
             sessions: std::mem::take(&mut self.sessions),
+            chains: self.chains.take(),
         };
         let warned = !counts.warnings.is_empty();
         self.tell(&Record::Summary(&summary));
@@ -464,13 +470,22 @@ impl EventSink for Story<'_> {
                 name
             }
             Body::Named { name, fields, .. } => {
-                if protocol == Protocol::NapsterRedirector
-                    && let Some(named) = redirected_to(fields)
-                {
-                    let (client, _) = notes.ends(flow);
-                    let announcement =
-                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
-                    self.announcements.expect_server(named, &Heard { client, announcement });
+                let ends = notes.ends(flow);
+                let announcement =
+                    Announcement { flow: flow.number, frame: message.stamp.frame, name };
+                match protocol {
+                    Protocol::NapsterRedirector => {
+                        if let Some(named) = redirected_to(fields) {
+                            let heard = Heard { client: ends.0, announcement };
+                            self.announcements.expect_server(named, &heard);
+                        }
+                    }
+                    Protocol::Comp112Stream | Protocol::Comp112Request => {
+                        if let Some(handover) = self.chains.note(ends, fields, announcement) {
+                            self.announcements.expect_audio(&handover, announcement);
+                        }
+                    }
+                    _ => {}
                 }
                 name
             }
@@ -570,6 +585,13 @@ impl EventSink for Story<'_> {
             }
             event => transfers::follow(&mut notes.file, event, hash),
         }
+    }
+
+    fn audio(&mut self, flow: &FlowInfo, stamp: Stamp) {
+        self.link(flow, None, &[Expected::Audio], stamp);
+        let Some(notes) = self.notes(flow) else { return };
+        let (ends, announced) = (notes.ends(flow), notes.announced);
+        self.chains.audio(flow.number, ends, announced);
     }
 
     fn deviation(

@@ -8,10 +8,11 @@ use napster_codec::{ByteOrder, Code, Direction, Value, Visit};
 use napster_dissect::capture::{Stamp, Timestamp};
 use napster_dissect::output::{Format, Options, RecordWriter};
 use napster_dissect::story::{
-    Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
-    MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink as _, Session, SessionBrowse,
-    SessionCounts, SessionSearch, SessionSummary, SessionTalk, SessionTransfer, SummaryRecord,
-    TalkPlace, TransferEnd, TransferKind, TransferRecord, WarningKind, WarningRecord,
+    Announcement, Body, CaptureRecord, Chain, ChainClient, ChainSource, ExchangeRecord, FlowRecord,
+    InterfaceRecord, LinkRecord, MessagePlace, MessageRecord, Party, Protocol, Record,
+    RecordSink as _, Session, SessionBrowse, SessionCounts, SessionSearch, SessionSummary,
+    SessionTalk, SessionTransfer, SummaryRecord, TalkPlace, TransferEnd, TransferKind,
+    TransferRecord, WarningKind, WarningRecord,
 };
 use napster_dissect::tcp::{Closed, FlowStats, Side};
 
@@ -314,6 +315,27 @@ pub(crate) fn session_summary() -> SessionSummary {
     }
 }
 
+/// A client that heard the server and left, and one that nobody saw come.
+fn chain() -> Chain {
+    let source = |flow, from, client, announced| ChainSource {
+        flow,
+        address: address(from),
+        client,
+        announced,
+        bytes: 32_000,
+    };
+    let said = |flow, frame, name| Some(Announcement { flow, frame, name });
+    let mut first = ChainClient::new(address("10.0.0.2:0").ip(), Some(6302));
+    first.sources = vec![source(6, "10.0.0.1:6301", None, said(5, 40, "stream_port"))];
+    first.left = said(7, 90, "disconnect");
+    let mut second = ChainClient::new(address("[2001:db8::5]:0").ip(), None);
+    second.sources = vec![
+        source(7, "10.0.0.2:6302", Some(0), None),
+        source(8, "10.0.0.1:6301", None, said(7, 90, "disconnect")),
+    ];
+    Chain { server: Some(address("10.0.0.1:6301")), clients: vec![first, second] }
+}
+
 pub(crate) fn warning() -> WarningRecord {
     WarningRecord {
         capture: 0,
@@ -339,5 +361,6 @@ pub(crate) fn summary() -> SummaryRecord {
         warnings: vec![(WarningKind::Gap, 1)],
         omitted: vec![("servers_known", 7)],
         sessions: vec![session_summary()],
+        chains: vec![chain()],
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The keys, their order and their types are a contract, see `schema/records-1.schema.json`.
 
+mod chain;
 mod session;
 mod value;
 
@@ -15,6 +16,7 @@ use crate::tcp::Side;
 use super::message::{Findings, Head, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
+use chain::put_chains;
 use session::{put_session, put_sessions};
 use value::{Texts, put_string};
 
@@ -237,6 +239,7 @@ fn summary(record: &SummaryRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
     out.put(r#","omitted":"#);
     put_counts(record.omitted.iter().copied(), out);
     put_sessions(&record.sessions, texts, out);
+    put_chains(&record.chains, out);
     out.put("}");
 }
 
@@ -252,8 +255,13 @@ fn begin_at(kind: &'static str, stamp: Stamp, flow: u64, out: &mut Vec<u8>) {
 }
 
 fn put_announcement(announcement: Option<&Announcement>, out: &mut Vec<u8>) {
-    out.put(r#","announced":"#);
-    let Some(Announcement { flow, frame, name }) = announcement else {
+    put_optional_announcement("announced", announcement, out);
+}
+
+/// Appends a member that says where a message was.
+fn put_optional_announcement(key: &str, message: Option<&Announcement>, out: &mut Vec<u8>) {
+    out.put(",\"").put(key).put("\":");
+    let Some(Announcement { flow, frame, name }) = message else {
         out.put("null");
         return;
     };

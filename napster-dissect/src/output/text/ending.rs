@@ -123,6 +123,7 @@ impl<'e> Ending<'e> {
         self.lines.end();
         self.counts("flows", record.flows.iter().map(|(name, count)| (name.name(), *count)));
         self.sessions(&record.sessions);
+        self.chains(&record.chains);
         self.counts("messages", record.messages_by_name.iter().copied());
         let transfers = record.transfers.iter().map(|(end, count)| (end.name(), *count));
         self.counts("transfers", transfers);
@@ -189,7 +190,7 @@ impl<'e> Ending<'e> {
         self.lines.end();
     }
 
-    fn topic(&mut self, topic: &str) {
+    pub(super) fn topic(&mut self, topic: &str) {
         self.lines.out.put("  ");
         self.lines.styled(Style::DIM, topic);
         pad(topic.len(), TOPIC_WIDTH, self.lines.out);

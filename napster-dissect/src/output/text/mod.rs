@@ -1,5 +1,6 @@
 //! Text for eyes: one line a message, its fields as `name=value`, and what is odd beside it.
 
+mod chain;
 mod ending;
 mod fields;
 mod lead;

@@ -51,13 +51,16 @@ pub(super) fn find(bytes: &[u8], place: usize, ended: bool) -> Record {
         None if bytes.len() >= RECORD_LENGTH && is_padded(bytes) => {
             Record::Whole(RECORD_LENGTH, None)
         }
+        // Nothing but its length ends the last one, however much has come with it.
+        None if place + 1 == PREFIXES.len() && bytes.len() >= RECORD_LENGTH => {
+            Record::Whole(RECORD_LENGTH, None)
+        }
         None if bytes.len() >= LONGEST_RECORD => Record::Bad,
         None if ended && bytes.len() > prefix.len() => {
             let odd = bytes.len() < RECORD_LENGTH;
             Record::Whole(bytes.len(), odd.then_some(DeviationKind::UnpaddedRecord))
         }
         None if ended => Record::Bad,
-        None if place == 2 && bytes.len() >= RECORD_LENGTH => Record::Whole(RECORD_LENGTH, None),
         None => Record::Need,
     }
 }

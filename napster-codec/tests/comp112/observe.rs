@@ -94,6 +94,21 @@ fn records_whole_cut_and_merged() {
 }
 
 #[test]
+fn the_last_record_has_its_length_whatever_comes_with_it() {
+    // Nothing marks the end of the last record but its length: here the hundredth byte is no blank.
+    let port = format!("PORT/{}", "x".repeat(95)).into_bytes();
+    let all = [padded("NS/2/16000/16"), padded("HOST/h"), port, vec![b' '; 600]].concat();
+    let whole = stream(&[&all]);
+    assert!(whole[2].starts_with("listener 1@200 stream_port"), "{whole:?}");
+    assert_eq!(whole[3], "unknown_kind@300");
+    for size in [1, 99, 250, 700] {
+        let cut = stream(&all.chunks(size).collect::<Vec<_>>());
+        assert_eq!(cut.iter().filter(|line| line.contains("stream_port")).count(), 1, "{cut:?}");
+        assert!(cut.contains(&"unknown_kind@300".to_owned()), "{cut:?}");
+    }
+}
+
+#[test]
 fn records_with_the_wrong_length() {
     let unpadded = stream(&[b"NS/2/16000/16HOST/hPORT/6302"]);
     let want = [

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use napster_codec::comp112::{
-    ChunkRuns, Client, ClientError, ClientEvent, ConnectionId, Event, Format, Message, PlayAnswer,
-    RequestObserver, Server, ServerEvent, StreamObserver,
+    ChunkRuns, Client, ClientError, ClientEvent, ConnectionId, Event, Format, Link, Message,
+    PlayAnswer, RequestObserver, Server, ServerEvent, StreamObserver,
 };
 use napster_codec::peer::Side;
 
@@ -130,6 +130,22 @@ fn everybody_leaves_and_somebody_comes_again() {
     network.play(seconds(0.2));
     heard_from(&network.aired.clone(), &network.nodes[c].heard);
     assert_eq!(network.server.chain().next(), Some((&b"cyd"[..], PORT + 2)));
+}
+
+/// The original server takes the successor of its first client for a newcomer where he comes before
+/// the news.
+#[test]
+fn the_server_hears_first_who_leaves() {
+    let mut client = Client::new(b"radio", PORT);
+    let record = |text: &str| format!("{text:100}").into_bytes();
+    let records = [record("NS/2/16000/32"), record("HOST/radio"), record("PORT/6302")];
+    client.handle_input(Link::Bootstrap, &records.concat());
+    assert!(client.handle_successor());
+    client.leave(Duration::ZERO);
+    let said: Vec<_> = std::iter::from_fn(|| client.poll_transmit()).collect();
+    let leave = (Link::Requests, b"DC,HOST,radio,PORT,6302".to_vec());
+    let disconnect = (Link::Successor, b"DC20  HOST#radio#PORT#6302".to_vec());
+    assert_eq!(said, [leave, disconnect]);
 }
 
 #[test]

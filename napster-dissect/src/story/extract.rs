@@ -4,20 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// The longest name that is made, in bytes; every file system allows 255.
-const NAME_LIMIT: usize = 200;
+use napster_codec::transfer::{SafeFileName, safe_file_name};
 
 /// The most numbers that are tried for one name.
 const COLLISIONS: u32 = 10_000;
 
 /// The most files that are open at a time; the others are opened again when more of them comes.
 const OPEN_FILES: usize = 64;
-
-/// Names that Windows keeps for devices, whatever their extension.
-const DEVICES: [&str; 22] = [
-    "CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8",
-    "COM9", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
-];
 
 /// Writes files into one folder.
 #[derive(Debug)]
@@ -48,7 +41,7 @@ impl Extractor {
 
     /// Makes a new file for a path from the network; says whether its name had to be changed.
     pub(super) fn create(&mut self, path: &[u8]) -> Option<(Saved, bool)> {
-        let (name, changed) = safe_name(path);
+        let SafeFileName { name, changed, .. } = safe_file_name(path, windows_1252);
         match self.create_new(&name) {
             Ok(saved) => Some((saved, changed)),
             Err(error) => {
@@ -147,40 +140,9 @@ impl Saved {
     }
 }
 
-/// A name for a local file from a path of another machine; says whether more than folders went.
-///
-/// Only what is behind the last separator counts (backslash, slash, colon). Control characters,
-/// characters that no Windows file can have, and blanks and dots at the ends are taken away.
-pub(super) fn safe_name(path: &[u8]) -> (String, bool) {
-    let last = path.rsplit(|byte| matches!(byte, b'\\' | b'/' | b':')).next().unwrap_or_default();
-    let text = match std::str::from_utf8(last) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(last).0.into_owned(),
-    };
-    let kept: String = text
-        .chars()
-        .filter(|char| !char.is_control() && !matches!(char, '<' | '>' | '"' | '|' | '?' | '*'))
-        .filter(|char| !matches!(*char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
-        .collect();
-    let mut name = kept.trim_matches(|char: char| char == ' ' || char == '.').to_owned();
-    if name.len() > NAME_LIMIT {
-        // The end has the extension, so the middle goes.
-        let head = name.floor_char_boundary(NAME_LIMIT / 2);
-        let tail = name.ceil_char_boundary(name.len() - NAME_LIMIT / 2);
-        name.replace_range(head..tail, "");
-    }
-    let stem = name.split('.').next().unwrap_or_default().trim_end();
-    if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
-        name.insert(0, '_');
-    }
-    if name.is_empty() {
-        "unnamed".clone_into(&mut name);
-    }
-    let traverses = path
-        .split(|byte| matches!(byte, b'\\' | b'/' | b':'))
-        .any(|part| part == b".." || part == b".");
-    let changed = name.as_bytes() != text.as_bytes() || traverses;
-    (name, changed)
+/// Reads a name that is not UTF-8 as programs of the time wrote it.
+fn windows_1252(name: &[u8]) -> String {
+    encoding_rs::WINDOWS_1252.decode_without_bom_handling(name).0.into_owned()
 }
 
 /// The name for the second, third … file of a name: the number stands in front of the extension.
@@ -199,28 +161,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_last_part_of_a_path_counts() {
-        for (path, name) in [
-            (r"C:\music\a song.mp3", "a song.mp3"),
-            (r"..\..\windows\system.ini", "system.ini"),
-            ("/etc/passwd", "passwd"),
-            (r"\\host\share\x.mp3", "x.mp3"),
-            ("C:autoexec.bat", "autoexec.bat"),
-            (r"a\..", "unnamed"),
-            (".", "unnamed"),
-            ("", "unnamed"),
-            ("con", "_con"),
-            (r"x\NUL.mp3", "_NUL.mp3"),
-            ("com1 .txt", "_com1 .txt"),
-            ("trailing. . ", "trailing"),
-            ("a\0b\u{1b}[2Jc", "ab[2Jc"),
-            ("what?.mp3", "what.mp3"),
-        ] {
-            assert_eq!(safe_name(path.as_bytes()).0, name, "{path}");
-        }
-        assert_eq!(safe_name(b"caf\xe9.mp3").0, "café.mp3");
-        let long = safe_name(&[b"x".repeat(70_000).as_slice(), b".mp3"].concat()).0;
-        assert!(long.len() <= NAME_LIMIT && long.ends_with(".mp3"));
+    fn a_name_that_is_not_utf_8_is_read_as_windows_1252() {
+        let name = safe_file_name(b"C:\\music\\Don\x92t caf\xe9?.mp3", windows_1252).name;
+        assert_eq!(name, "Don\u{2019}t café.mp3");
     }
 
     #[test]

@@ -211,20 +211,22 @@ impl Client {
         }
     }
 
-    /// Tells the successor where to go on, then the server that the client has left.
+    /// Tells the server that the client has left, and the successor where to go on.
     fn go(&mut self) {
         self.leave_at = None;
         self.connected = false;
         self.state = State::Left;
         let (host, port) = (core::mem::take(&mut self.source), self.port);
-        if self.successor {
-            let host = Text::read(&host);
-            if let Ok(frame) = (Message::Disconnect { host, port }).encode() {
-                self.outbox.push_back((Link::Successor, frame));
-            }
-        }
-        if let Ok(leave) = (Message::Leave { host: Text::read(&host), port }).encode() {
+        // The server first: the original takes the successor for a newcomer where he comes before it
+        // has heard that a place is free.
+        let text = Text::read(&host);
+        if let Ok(leave) = (Message::Leave { host: text.clone(), port }).encode() {
             self.outbox.push_back((Link::Requests, leave));
+        }
+        if self.successor
+            && let Ok(frame) = (Message::Disconnect { host: text, port }).encode()
+        {
+            self.outbox.push_back((Link::Successor, frame));
         }
         self.events.push_back(ClientEvent::Left);
     }

@@ -41,7 +41,7 @@ impl Kept {
 
     /// Compares an answer with the request.
     pub(super) fn fit(&self, key: Key, payload: &[u8], own_nick: Option<&[u8]>) -> Fit {
-        let answered = bounded(word(payload, 0));
+        let answered = if key == Key::None { &[] } else { bounded(word(payload, 0)) };
         let nothing = answered.is_empty() || self.word.is_empty();
         let well = |same: bool| if same { Fit::Well } else { Fit::Not };
         match key {

@@ -196,7 +196,7 @@ pub trait Hints {
     fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<Expectation>;
 
     /// The sizes that were told for a user's file.
-    fn sizes(&self, nick: &[u8], file: &[u8]) -> Vec<u64>;
+    fn sizes(&mut self, nick: &[u8], file: &[u8]) -> Vec<u64>;
 
     /// The protocol that the user says flows with one of these ports speak.
     fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol>;
@@ -254,7 +254,7 @@ impl Hints for NoHints {
         None
     }
 
-    fn sizes(&self, _: &[u8], _: &[u8]) -> Vec<u64> {
+    fn sizes(&mut self, _: &[u8], _: &[u8]) -> Vec<u64> {
         Vec::new()
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Peer {
 
 impl Peer {
     /// A connection of which that was announced; `late` says that its start may be missing.
-    pub(super) fn new(expected: Option<&Expectation>, late: bool, hints: &impl Hints) -> Self {
+    pub(super) fn new(expected: Option<&Expectation>, late: bool, hints: &mut impl Hints) -> Self {
         let mut expectation = peer::Expectation::default();
         if let Some(expected) = expected {
             expectation = kind(expected.kind).map_or(expectation, peer::Expectation::of);
@@ -107,7 +107,7 @@ const fn kind(expected: Expected) -> Option<ExpectedKind> {
     }
 }
 
-fn sizes(hints: &impl Hints, nick: &[u8], file: &[u8]) -> KnownSizes {
+fn sizes(hints: &mut impl Hints, nick: &[u8], file: &[u8]) -> KnownSizes {
     hints.sizes(nick, file).into_iter().collect()
 }
 

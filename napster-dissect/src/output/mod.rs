@@ -56,6 +56,13 @@ pub struct Options {
     pub color: bool,
 }
 
+impl Options {
+    /// Whether messages leave nothing behind, not even a count.
+    const fn passes_over_messages(&self) -> bool {
+        self.summary_only && !self.count_all
+    }
+}
+
 /// Memory for rendering, used again for each record.
 #[derive(Debug, Default)]
 pub struct Scratch {

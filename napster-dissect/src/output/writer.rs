@@ -91,6 +91,9 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
         let lead = self.leads.lead(record, self.diagnostics);
+        if matches!(record, Record::Message(_)) && self.options.passes_over_messages() {
+            return Ok(());
+        }
         self.append(record, &lead);
         if self.buffer.len() >= BUFFER {
             self.write_out()?;

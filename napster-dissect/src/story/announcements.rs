@@ -1,9 +1,8 @@
-//! Connections that were announced on another one, and sizes of files that were told.
+//! Connections that were announced on another one.
 //!
-//! Both tables are bounded; what is oldest goes first, and how much went is counted.
+//! The table is bounded; what is oldest goes first, and how much went is counted.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use foldhash::quality::RandomState;
@@ -16,6 +15,7 @@ use napster_codec::{Address, Code, Direction, Message, Tolerance, decode};
 
 use super::chains::Handover;
 use super::record::Announcement;
+use super::sizes::Sizes;
 use crate::decode::{Expectation, Expected};
 
 /// The most announcements that wait for their connection.
@@ -24,11 +24,8 @@ const ANNOUNCEMENTS: usize = 8192;
 /// The most announcements that wait for a connection to one port.
 const ANNOUNCEMENTS_A_PORT: usize = 256;
 
-/// The most files whose sizes are remembered.
-const FILES: usize = 65_536;
-
-/// The most sizes that are remembered for one file of one user.
-const SIZES_A_FILE: usize = 4;
+/// The byte around TekNap's invitations.
+const OFFER_MARK: u8 = 0x01;
 
 type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
@@ -38,13 +35,10 @@ pub(super) struct Announcements {
     /// By the listener's port.
     waiting: HashMap<u16, VecDeque<Waiting>>,
     ports: VecDeque<u16>,
-    sizes: HashMap<u64, Vec<u64>>,
-    files: VecDeque<u64>,
-    hashing: RandomState,
+    /// What was told of the files.
+    pub(super) sizes: Sizes,
     /// How many announcements were forgotten for others.
     pub(super) forgotten: u64,
-    /// How many files' sizes were forgotten for others.
-    pub(super) forgotten_sizes: u64,
 }
 
 /// An announcement whose connection was not seen yet.
@@ -76,37 +70,26 @@ pub(super) struct Heard {
 impl Announcements {
     /// Takes what a server's message announces.
     pub(super) fn note(&mut self, code: Code, direction: Direction, payload: &[u8], heard: &Heard) {
-        let wanted = direction == Direction::ToClient
-            && matches!(
-                code,
-                SearchResult::CODE
-                    | DownloadAck::CODE
-                    | PrivateMessageReceived::CODE
-                    | BrowseResult::CODE
-                    | ResumeResult::CODE
-                    | PushOrder::CODE
-                    | QueueLimited::CODE
-                    | DirectBrowseRequested::CODE
-                    | DirectBrowseReady::CODE
-                    | Redirect::CODE
-            );
-        if !wanted {
+        if direction != Direction::ToClient {
             return;
+        }
+        match code {
+            SearchResult::CODE | BrowseResult::CODE | ResumeResult::CODE | QueueLimited::CODE => {
+                self.sizes.told(code, payload);
+                return;
+            }
+            // What people write is no invitation, and need not be read.
+            PrivateMessageReceived::CODE if !payload.contains(&OFFER_MARK) => return,
+            DownloadAck::CODE
+            | PrivateMessageReceived::CODE
+            | PushOrder::CODE
+            | DirectBrowseRequested::CODE
+            | DirectBrowseReady::CODE
+            | Redirect::CODE => {}
+            _ => return,
         }
         let Ok(decoded) = decode(code, direction, payload, Tolerance::LENIENT) else { return };
         match decoded.message {
-            Message::SearchResult(hit) => {
-                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-            }
-            Message::BrowseResult(hit) => {
-                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-            }
-            Message::ResumeResult(hit) => {
-                self.add_size(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-            }
-            Message::QueueLimited(limit) => {
-                self.add_size(limit.uploader.as_bytes(), limit.filename.as_bytes(), limit.size);
-            }
             Message::DownloadAck(ack) => {
                 let expectation = Expectation {
                     kind: Expected::Download,
@@ -143,7 +126,7 @@ impl Announcements {
                 // TekNap's invitations: the sender listens, the receiver connects.
                 match Offer::parse(private.message.as_bytes()) {
                     Some(Offer::Send { nick, address, port, filename, size, .. }) => {
-                        self.add_size(nick.as_bytes(), filename.as_bytes(), size);
+                        self.sizes.add(nick.as_bytes(), filename.as_bytes(), size);
                         let expectation = Expectation {
                             kind: Expected::Download,
                             nick: Some(nick.as_bytes().to_vec()),
@@ -292,34 +275,5 @@ impl Announcements {
             waiting.is_between(client, server)
                 && (file.is_none() || waiting.expectation.file.as_deref() == file)
         })
-    }
-
-    /// The sizes that were told for a user's file.
-    pub(super) fn sizes(&self, nick: &[u8], file: &[u8]) -> &[u64] {
-        self.sizes.get(&self.key(nick, file)).map_or(&[], Vec::as_slice)
-    }
-
-    fn add_size(&mut self, nick: &[u8], file: &[u8], size: u64) {
-        let key = self.key(nick, file);
-        let known = self.sizes.entry(key).or_default();
-        if known.is_empty() {
-            self.files.push_back(key);
-        }
-        if !known.contains(&size) && known.len() < SIZES_A_FILE {
-            known.push(size);
-        }
-        if self.files.len() > FILES
-            && let Some(oldest) = self.files.pop_front()
-        {
-            self.sizes.remove(&oldest);
-            self.forgotten_sizes += 1;
-        }
-    }
-
-    fn key(&self, nick: &[u8], file: &[u8]) -> u64 {
-        let mut hasher = self.hashing.build_hasher();
-        nick.hash(&mut hasher);
-        file.hash(&mut hasher);
-        hasher.finish()
     }
 }

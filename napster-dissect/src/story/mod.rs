@@ -6,6 +6,7 @@ mod extract;
 mod fetches;
 mod record;
 mod session;
+mod sizes;
 mod tale;
 mod teller;
 mod transfers;

@@ -80,9 +80,30 @@ pub(super) struct Counts {
     pub(super) flows: BTreeMap<Protocol, u64>,
     pub(super) messages: u64,
     pub(super) by_name: HashMap<&'static str, u64>,
+    /// How many messages of one name came since another one, not in `by_name` yet.
+    run: (&'static str, u64),
     pub(super) transfers: BTreeMap<TransferEnd, u64>,
     pub(super) warnings: BTreeMap<WarningKind, u64>,
     pub(super) omitted: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    /// Counts a message. Names come in runs, as of search results, and are looked up once for each.
+    fn add_message(&mut self, name: &'static str) {
+        self.messages += 1;
+        if !std::ptr::eq(self.run.0, name) {
+            self.end_run();
+            self.run.0 = name;
+        }
+        self.run.1 += 1;
+    }
+
+    fn end_run(&mut self) {
+        let (name, count) = std::mem::take(&mut self.run);
+        if count > 0 {
+            *self.by_name.entry(name).or_default() += count;
+        }
+    }
 }
 
 /// Addresses at which an index server was recognised.
@@ -149,10 +170,11 @@ impl<'s> Story<'s> {
     pub(super) fn finish(&mut self, capture: u32) -> bool {
         let forgotten = self.announcements.forgotten;
         self.omit("announcements", forgotten);
-        let forgotten = self.announcements.forgotten_sizes;
+        let forgotten = self.announcements.sizes.forgotten;
         self.omit("file_sizes", forgotten);
         let omitted = self.chains.omitted;
         self.omit("chain_entries", omitted);
+        self.counts.end_run();
         let counts = &self.counts;
         let mut by_name: Vec<_> =
             counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
@@ -408,8 +430,8 @@ impl Hints for Story<'_> {
         self.announcements.expected(client, server).cloned()
     }
 
-    fn sizes(&self, nick: &[u8], file: &[u8]) -> Vec<u64> {
-        self.announcements.sizes(nick, file).to_vec()
+    fn sizes(&mut self, nick: &[u8], file: &[u8]) -> Vec<u64> {
+        self.announcements.sizes.of(nick, file).to_vec()
     }
 
     fn decode_as(&self, client: SocketAddr, server: SocketAddr) -> Option<Protocol> {
@@ -493,8 +515,7 @@ impl EventSink for Story<'_> {
         let (client, server) = notes.ends(flow);
         let (source, destination) =
             if message.from == Side::Client { (client, server) } else { (server, client) };
-        self.counts.messages += 1;
-        *self.counts.by_name.entry(name).or_default() += 1;
+        self.counts.add_message(name);
         let record = MessageRecord {
             stamp: message.stamp,
             flow: flow.number,

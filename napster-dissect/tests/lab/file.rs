@@ -49,16 +49,23 @@ impl Pcap {
             file.extend(self.order.u32(word));
         }
         for packet in packets {
-            let captured = packet.bytes.len().min(self.snap_length as usize);
-            let fraction = (packet.time % 1_000_000_000) as u32;
-            let fraction = if self.nanoseconds { fraction } else { fraction / 1000 };
-            let seconds = (packet.time / 1_000_000_000) as u32;
-            for word in [seconds, fraction, captured as u32, packet.length as u32] {
-                file.extend(self.order.u32(word));
-            }
-            file.extend(&packet.bytes[..captured]);
+            file.extend(self.record(packet));
         }
         file
+    }
+
+    /// Writes one record of the file.
+    pub fn record(&self, packet: &Packet) -> Vec<u8> {
+        let captured = packet.bytes.len().min(self.snap_length as usize);
+        let fraction = (packet.time % 1_000_000_000) as u32;
+        let fraction = if self.nanoseconds { fraction } else { fraction / 1000 };
+        let seconds = (packet.time / 1_000_000_000) as u32;
+        let mut record = Vec::with_capacity(16 + captured);
+        for word in [seconds, fraction, captured as u32, packet.length as u32] {
+            record.extend(self.order.u32(word));
+        }
+        record.extend(&packet.bytes[..captured]);
+        record
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Leads {
     summary_only: bool,
     start: Option<Timestamp>,
     flows: HashMap<u64, Shown>,
+    /// The flow of the last message that a summary does without.
+    last_recognised: Option<u64>,
 }
 
 /// What was shown of an open flow.
@@ -58,6 +60,7 @@ impl Leads {
             summary_only: options.summary_only,
             start: None,
             flows: HashMap::new(),
+            last_recognised: None,
         }
     }
 
@@ -74,9 +77,7 @@ impl Leads {
             return lead;
         }
         match record {
-            Record::Message(message) if self.summary_only => {
-                self.flows.entry(message.flow).or_insert(Shown::Recognised);
-            }
+            Record::Message(message) if self.summary_only => self.recognise(message.flow),
             Record::Message(message) => {
                 lead.opening = self.open(message.flow);
                 lead.start = self.start_before(message.stamp);
@@ -118,6 +119,13 @@ impl Leads {
             _ => {}
         }
         lead
+    }
+
+    /// Notes that a flow is one of ours. Messages of one flow come in runs.
+    fn recognise(&mut self, flow: u64) {
+        if self.last_recognised.replace(flow) != Some(flow) {
+            self.flows.entry(flow).or_insert(Shown::Recognised);
+        }
     }
 
     /// What the first line of a flow says, if it was not shown yet.

@@ -67,6 +67,7 @@ impl Options {
 #[derive(Debug, Default)]
 pub struct Scratch {
     diagnostics: Diagnostics,
+    heads: json::Heads,
     text: encoding::TextScratch,
     fields: text::FieldScratch,
 }

@@ -32,19 +32,13 @@ impl Put for Vec<u8> {
         self
     }
 
-    fn number(&mut self, mut number: u64) -> &mut Self {
-        let mut digits = [0; 20];
-        let mut first = digits.len();
-        for digit in digits.iter_mut().rev() {
-            // The remainder is below 10, so the cast keeps it whole.
-            *digit = b'0' + (number % 10) as u8;
-            first -= 1;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
+    #[inline]
+    fn number(&mut self, number: u64) -> &mut Self {
+        match u8::try_from(number) {
+            // Most numbers of the protocol are small.
+            Ok(digit @ 0..10) => self.push(b'0' + digit),
+            _ => self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         }
-        self.extend_from_slice(digits.get(first..).unwrap_or_default());
         self
     }
 
@@ -56,11 +50,17 @@ impl Put for Vec<u8> {
     }
 
     fn ipv4(&mut self, address: Ipv4Addr) -> &mut Self {
-        let [first, second, third, fourth] = address.octets();
-        self.number(first.into()).push(b'.');
-        self.number(second.into()).push(b'.');
-        self.number(third.into()).push(b'.');
-        self.number(fourth.into())
+        // Four octets of up to three digits with a dot behind each.
+        let (mut text, mut end) = ([b'.'; 16], 0);
+        for octet in address.octets() {
+            let (digits, length) = OCTETS[usize::from(octet)];
+            if let Some(place) = text.get_mut(end..end + 3) {
+                place.copy_from_slice(&digits);
+            }
+            end += length + 1;
+        }
+        self.extend_from_slice(text.get(..end - 1).unwrap_or_default());
+        self
     }
 
     fn socket(&mut self, address: SocketAddr) -> &mut Self {
@@ -87,6 +87,30 @@ impl Put for Vec<u8> {
     }
 }
 
+/// The digits of every octet with dots behind them, and how many they are.
+static OCTETS: [([u8; 3], usize); 256] = {
+    let mut octets = [([b'.'; 3], 0); 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let length = if octet < 10 {
+            1
+        } else if octet < 100 {
+            2
+        } else {
+            3
+        };
+        let (mut rest, mut place) = (octet, length);
+        while place > 0 {
+            place -= 1;
+            octets[octet].0[place] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        octets[octet].1 = length;
+        octet += 1;
+    }
+    octets
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +128,14 @@ mod tests {
         }
         for number in [0, -1, i64::MIN, i64::MAX] {
             assert_eq!(written(|out| _ = out.signed(number)), number.to_string());
+        }
+    }
+
+    #[test]
+    fn addresses_read_as_fmt_writes_them() {
+        for octet in 0..=u8::MAX {
+            let address = Ipv4Addr::new(octet, octet.wrapping_mul(7), 255 - octet, octet / 2);
+            assert_eq!(written(|out| _ = out.ipv4(address)), address.to_string());
         }
     }
 

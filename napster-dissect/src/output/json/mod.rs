@@ -3,6 +3,7 @@
 //! The keys, their order and their types are a contract, see `schema/records-1.schema.json`.
 
 mod chain;
+mod head;
 mod session;
 mod value;
 
@@ -11,12 +12,12 @@ use crate::story::{
     Announcement, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Record, SummaryRecord, TransferRecord, WarningRecord,
 };
-use crate::tcp::Side;
 
 use super::message::{Findings, Head, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;
+pub(super) use head::Heads;
 use session::{put_session, put_sessions};
 use value::{Texts, put_string};
 
@@ -73,15 +74,8 @@ fn message(
     out: &mut Vec<u8>,
 ) -> u64 {
     let head = Head::of(record);
-    begin_at("message", record.stamp, record.flow, out);
-    out.put(r#","protocol":""#).put(record.protocol.name());
-    out.put(r#"","from":""#).put(match record.from {
-        Side::Client => "client",
-        Side::Server => "server",
-    });
-    out.put(r#"","src":""#).socket(record.source);
-    out.put(r#"","dst":""#).socket(record.destination);
-    out.put(r#"","name":""#).put(head.name);
+    scratch.heads.put(record, out);
+    out.put(r#","name":""#).put(head.name);
     out.put("\"");
     if let Some(code) = head.code {
         out.put(r#","code":"#).number(code.0.into());

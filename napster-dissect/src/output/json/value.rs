@@ -23,11 +23,8 @@ impl<'s> Texts<'s> {
 
     /// Appends bytes as a string, or as `{"bytes":"<hex>"}` where they are no text.
     pub(super) fn put(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        // Most text is plain and goes out as it came.
-        if self.encoding.keeps_ascii() && bytes.iter().all(|&byte| PLAIN[usize::from(byte)]) {
-            out.push(b'"');
-            out.extend_from_slice(bytes);
-            out.push(b'"');
+        // Most text is ASCII.
+        if self.encoding.keeps_ascii() && put_ascii(bytes, out) {
             return;
         }
         match self.encoding.decode(bytes, self.scratch) {
@@ -55,7 +52,9 @@ pub(super) fn put_member(
     if matches!(value, Value::Spelling(_)) {
         return;
     }
-    out.put(separator);
+    if !separator.is_empty() {
+        out.push(b',');
+    }
     *separator = ",";
     // Names are the codec's own: none has anything to escape.
     out.put("\"").put(name).put("\":");
@@ -113,21 +112,40 @@ pub(super) fn put_diagnostic(
     let _ = write!(out, r#","message":"{message}"}}"#);
 }
 
+/// Appends ASCII as a string; appends nothing and says no where it is something else.
+fn put_ascii(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    let start = out.len();
+    out.push(b'"');
+    let mut rest = bytes;
+    loop {
+        let (plain, odd) = rest.split_at_checked(plain_length(rest)).unwrap_or((rest, &[]));
+        out.extend_from_slice(plain);
+        let Some((&byte, behind)) = odd.split_first() else { break };
+        if !byte.is_ascii() {
+            out.truncate(start);
+            return false;
+        }
+        put_character(byte.into(), out);
+        rest = behind;
+    }
+    out.push(b'"');
+    true
+}
+
 /// Appends a string. What is never shown as it is on a terminal is escaped here too: readers of
 /// JSON get the same text.
 pub(super) fn put_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text;
-    while let Some(place) = rest.bytes().position(|byte| !PLAIN[usize::from(byte)]) {
+    loop {
+        let place = plain_length(rest.as_bytes());
         let (plain, behind) = rest.split_at_checked(place).unwrap_or((rest, ""));
         out.put(plain);
         let mut characters = behind.chars();
-        if let Some(character) = characters.next() {
-            put_character(character, out);
-        }
+        let Some(character) = characters.next() else { break };
+        put_character(character, out);
         rest = characters.as_str();
     }
-    out.put(rest);
     out.push(b'"');
 }
 
@@ -147,16 +165,37 @@ fn put_character(character: char, out: &mut Vec<u8>) {
     }
 }
 
-/// The bytes that stand for themselves in a string, whatever is around them.
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = 0x20;
-    while byte < 0x7f {
-        plain[byte] = byte != b'"' as usize && byte != b'\\' as usize;
-        byte += 1;
+/// How many bytes in front stand for themselves in a string, whatever is around them: printable
+/// ASCII but for the quote and the backslash.
+fn plain_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let odd = odd_bytes(u64::from_le_bytes(*word));
+        if odd != 0 {
+            return index * 8 + odd.trailing_zeros() as usize / 8;
+        }
     }
-    plain
-};
+    let mut last = [b' '; 8];
+    for (place, &byte) in last.iter_mut().zip(rest) {
+        *place = byte;
+    }
+    let odd = odd_bytes(u64::from_le_bytes(last));
+    // None at all is as far as eight bytes.
+    words.len() * 8 + rest.len().min(odd.trailing_zeros() as usize / 8)
+}
+
+/// The highest bit of the lowest byte that does not stand for itself is the lowest bit set.
+const fn odd_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    // Below zero only where a byte is smaller; a borrow spoils only bytes above.
+    const fn below(word: u64, least: u64) -> u64 {
+        word.wrapping_sub(ONES * least) & !word
+    }
+    let quote = below(word ^ (ONES * b'"' as u64), 1);
+    let backslash = below(word ^ (ONES * b'\\' as u64), 1);
+    let delete = below(word ^ (ONES * 0x7f), 1);
+    (word | below(word, 0x20) | quote | backslash | delete) & (ONES * 0x80)
+}
 
 #[cfg(test)]
 mod tests {
@@ -174,6 +213,25 @@ mod tests {
             let written = String::from_utf8(out).expect("JSON is UTF-8");
             assert!(!written.chars().any(is_hidden));
             assert_eq!(serde_json::from_str::<String>(&written).expect("a string"), text);
+        }
+    }
+
+    #[test]
+    fn plain_bytes_are_told_from_others_at_every_place() {
+        let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+        for length in 0..20 {
+            for (place, byte) in (0..length).flat_map(|at| (0..=u8::MAX).map(move |it| (at, it))) {
+                for other in [b'a', b' ', b'~'] {
+                    let mut bytes = vec![other; length];
+                    bytes[place] = byte;
+                    let expected = if is_plain(byte) { length } else { place };
+                    assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
+                    // What comes behind does not matter.
+                    bytes.extend([0, 0xff, b'"']);
+                    let expected = if is_plain(byte) { length } else { place };
+                    assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
+                }
+            }
         }
     }
 

@@ -92,7 +92,7 @@ fn message(
     };
     lines.opening(lead, record.flow, client, server, Some(record.protocol));
     lines.begin(record.stamp, record.flow, mark, head.name, lead);
-    let Scratch { diagnostics, text, fields: field_scratch } = scratch;
+    let Scratch { diagnostics, text, fields: field_scratch, .. } = scratch;
     if let Some(sender) = head.sender {
         lines.out.put(" :");
         put_value(sender, options.encoding, text, lines.out);

@@ -1,0 +1,145 @@
+//! The first members of a message's object, kept for the messages that share them.
+//!
+//! Messages come in runs: many in one packet, and nearly all in one of a few flows. What was written
+//! of the last ones is copied where it is the same.
+
+use std::net::SocketAddr;
+
+use super::super::put::Put;
+use crate::capture::{Stamp, Timestamp};
+use crate::story::{MessageRecord, Protocol};
+use crate::tcp::Side;
+
+/// How many directions of flows are remembered.
+const PLACES: usize = 256;
+
+/// What was written of the messages before.
+#[derive(Debug, Default)]
+pub(crate) struct Heads {
+    /// Each direction has one place, which it shares with others.
+    ends: Vec<Option<Ends>>,
+    times: Times,
+    /// The head of the last message.
+    last: Option<(Stamp, Direction)>,
+    head: Vec<u8>,
+}
+
+/// A direction of a flow, and what is written of it.
+#[derive(Debug)]
+struct Ends {
+    direction: Direction,
+    written: Vec<u8>,
+}
+
+/// All that is written of a direction of a flow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Direction {
+    flow: u64,
+    protocol: Protocol,
+    from: Side,
+    source: SocketAddr,
+    destination: SocketAddr,
+}
+
+impl Heads {
+    /// Appends the members up to `dst`.
+    pub(super) fn put(&mut self, message: &MessageRecord<'_>, out: &mut Vec<u8>) {
+        let direction = Direction {
+            flow: message.flow,
+            protocol: message.protocol,
+            from: message.from,
+            source: message.source,
+            destination: message.destination,
+        };
+        let key = (message.stamp, direction);
+        if self.last != Some(key) {
+            self.head.clear();
+            super::begin("message", message.stamp.capture, &mut self.head);
+            self.head.put(r#","frame":"#).number(message.stamp.frame).put(r#","time":""#);
+            self.times.put(message.stamp.time, &mut self.head);
+            self.head.put("\"");
+            self.put_ends(direction);
+            self.last = Some(key);
+        }
+        out.extend_from_slice(&self.head);
+    }
+
+    /// Appends what does not change from packet to packet.
+    fn put_ends(&mut self, direction: Direction) {
+        if self.ends.is_empty() {
+            self.ends.resize_with(PLACES, || None);
+        }
+        let place = (direction.flow as usize * 2 + direction.from.index()) % PLACES;
+        let Some(place) = self.ends.get_mut(place) else { return };
+        let ends = match place {
+            Some(ends) if ends.direction == direction => ends,
+            place => {
+                let mut written = place.take().map(|ends| ends.written).unwrap_or_default();
+                written.clear();
+                direction.put(&mut written);
+                place.insert(Ends { direction, written })
+            }
+        };
+        self.head.extend_from_slice(&ends.written);
+    }
+}
+
+impl Direction {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put(r#","flow":"#).number(self.flow);
+        out.put(r#","protocol":""#).put(self.protocol.name());
+        out.put(r#"","from":""#).put(match self.from {
+            Side::Client => "client",
+            Side::Server => "server",
+        });
+        out.put(r#"","src":""#).socket(self.source);
+        out.put(r#"","dst":""#).socket(self.destination).put("\"");
+    }
+}
+
+/// Writes times, of which only the fraction changes most of the time.
+#[derive(Debug, Default)]
+struct Times {
+    second: Option<u64>,
+    /// The time up to the point in front of the fraction.
+    written: Vec<u8>,
+}
+
+impl Times {
+    fn put(&mut self, time: Timestamp, out: &mut Vec<u8>) {
+        const SECOND: u64 = 1_000_000_000;
+        let second = time.nanos() / SECOND;
+        if self.second != Some(second) {
+            self.written.clear();
+            time.write_rfc3339(&mut self.written);
+            // Nine digits and the zone.
+            self.written.truncate(Timestamp::RFC3339_LENGTH - 10);
+            self.second = Some(second);
+        }
+        out.extend_from_slice(&self.written);
+        // One more in front keeps the leading zeros.
+        let digits = time.nanos() % SECOND + SECOND;
+        out.extend_from_slice(
+            itoa::Buffer::new().format(digits).as_bytes().get(1..).unwrap_or_default(),
+        );
+        out.put("Z");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_they_do_alone() {
+        let mut times = Times::default();
+        for nanos in
+            [0, 1, 999_999_999, 974_836_800_000_120_000, 974_836_800_999_999_999, 5, u64::MAX]
+        {
+            let time = Timestamp::from_nanos(nanos);
+            let mut out = Vec::new();
+            times.put(time, &mut out);
+            assert_eq!(String::from_utf8(out).as_deref(), Ok(time.to_string().as_str()));
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The command line: flags, exit statuses, and what goes to standard error.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -80,6 +81,12 @@ struct Arguments {
     #[arg(long, value_name = "LABEL", default_value = "auto")]
     encoding: TextEncoding,
 
+    /// How many threads work on the output; it does not depend on them
+    ///
+    /// Without it as many as there are processors.
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+
     /// Exit with status 1 when any warning or deviation was reported
     #[arg(long)]
     strict: bool,
@@ -137,7 +144,8 @@ fn dissect(arguments: &Arguments) -> Result<Status, String> {
     let mut sink = Watch {
         manifest: arguments.extract.as_deref().map(|folder| Manifest::new(folder, &options)),
         failed: false,
-        writer: RecordWriter::new(target.into_writer(options.color), options),
+        writer: RecordWriter::new(target.into_writer(options.color), options)
+            .with_jobs(jobs(arguments.jobs)),
         names: Vec::new(),
         left: COMPLAINTS,
         silent: is_told,
@@ -191,6 +199,12 @@ fn output_options(arguments: &Arguments, target: &Target) -> output::Options {
         ColorChoice::Auto => target.takes_color(),
     };
     options
+}
+
+/// How many threads work.
+fn jobs(wanted: Option<NonZero<usize>>) -> NonZero<usize> {
+    let available = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    wanted.unwrap_or_else(available)
 }
 
 fn port_and_protocol(text: &str) -> Result<(u16, Protocol), String> {

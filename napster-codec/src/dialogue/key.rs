@@ -101,8 +101,10 @@ fn without_sender(payload: &[u8]) -> &[u8] {
 
 /// Whether two names mean one channel: opennap puts `#` in front of names without it.
 fn same_channel(one: &[u8], other: &[u8]) -> bool {
-    let bare = |name: &[u8]| name.strip_prefix(b"#").unwrap_or(name).to_ascii_lowercase();
-    bare(one) == bare(other)
+    fn bare(name: &[u8]) -> &[u8] {
+        name.strip_prefix(b"#").unwrap_or(name)
+    }
+    bare(one).eq_ignore_ascii_case(bare(other))
 }
 
 fn bounded(bytes: &[u8]) -> &[u8] {

@@ -144,11 +144,14 @@ fn command<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S
     command
 }
 
+/// What commands took, by their names.
+type Times<'t> = &'t dyn Fn(&str) -> Option<f64>;
+
 /// A line of the table.
 struct Row {
     what: &'static str,
     /// The figure and what it is, on the clock and on the processors.
-    figure: fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>,
+    figure: fn(Times<'_>) -> Option<f64>,
     unit: &'static str,
     must: f64,
     proud: f64,

@@ -1,7 +1,7 @@
 //! What is in a capture, kept beside it, and whether an output says the same.
 
 use std::fs;
-use std::hash::{BuildHasher as _, Hash, Hasher as _};
+use std::hash::BuildHasher as _;
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,9 +29,7 @@ pub(crate) struct Truth {
 
 /// What makes a message the one it is: the user's address, the side, the place, the code, the bytes.
 pub(crate) fn digest(user: SocketAddr, client: bool, offset: u64, code: u16, raw: &str) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    (user, client, offset, code, raw).hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one((user, client, offset, code, raw))
 }
 
 impl Truth {

@@ -3,8 +3,9 @@
 //! Rendering is a pure function of the record, the [`Options`] and a [`Lead`]: the few things that a
 //! record's lines need from the records before it. Leads are made in order and cost next to nothing,
 //! so everything else can be done for many records at once on any core and be put in order
-//! afterwards. [`RecordWriter`] does both, one record after the other.
+//! afterwards. [`RecordWriter`] does both, alone or with a crew of threads.
 
+mod crew;
 mod encoding;
 mod escape;
 mod json;
@@ -96,6 +97,28 @@ pub fn render(
         Format::Text => text::render(record, lead, options, scratch, out),
         Format::Json | Format::JsonLines => json::render(record, options, scratch, out),
     }
+}
+
+/// Appends a record with what parts it from others; returns as [`render`] does.
+fn append(
+    record: &Record<'_>,
+    lead: &Lead,
+    options: &Options,
+    scratch: &mut Scratch,
+    out: &mut Vec<u8>,
+) -> u64 {
+    let start = out.len();
+    if options.format == Format::Json {
+        out.extend_from_slice(b",\n");
+    }
+    let body = out.len();
+    let diagnostics = render(record, lead, options, scratch, out);
+    if out.len() == body {
+        out.truncate(start);
+    } else if options.format == Format::JsonLines {
+        out.push(b'\n');
+    }
+    diagnostics
 }
 
 /// Whether a summary does without a record.

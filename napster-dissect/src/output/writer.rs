@@ -1,8 +1,10 @@
 //! Records to any place that takes bytes.
 
 use std::io;
+use std::num::NonZero;
 
-use super::{Format, Lead, Leads, Options, Scratch, render};
+use super::crew::Crew;
+use super::{Format, Leads, Options, Scratch, append};
 use crate::capture::Timestamp;
 use crate::story::{Record, RecordSink};
 
@@ -19,7 +21,8 @@ pub struct RecordWriter<W> {
     leads: Leads,
     scratch: Scratch,
     buffer: Vec<u8>,
-    /// Whether a record has been written.
+    crew: Option<Crew>,
+    /// Whether anything has been written.
     begun: bool,
     diagnostics: u64,
 }
@@ -33,9 +36,19 @@ impl<W: io::Write> RecordWriter<W> {
             options,
             scratch: Scratch::default(),
             buffer: Vec::with_capacity(BUFFER + BUFFER / 4),
+            crew: None,
             begun: false,
             diagnostics: 0,
         }
+    }
+
+    /// Lets so many threads render the records, this one among them. What is written does not
+    /// depend on it.
+    #[must_use]
+    pub fn with_jobs(mut self, jobs: NonZero<usize>) -> Self {
+        let helpers = jobs.get() - 1;
+        self.crew = (helpers > 0).then(|| Crew::new(helpers, self.options.clone()));
+        self
     }
 
     /// Writes what is left, and the end of the document where one was begun.
@@ -44,11 +57,11 @@ impl<W: io::Write> RecordWriter<W> {
     ///
     /// What the place says that the bytes go to.
     pub fn finish(&mut self) -> io::Result<()> {
+        self.write_all()?;
         if self.begun && self.options.format == Format::Json {
-            self.buffer.extend_from_slice(b"\n]}\n");
+            self.out.write_all(b"\n]}\n")?;
             self.begun = false;
         }
-        self.write_out()?;
         self.out.flush()
     }
 
@@ -57,28 +70,29 @@ impl<W: io::Write> RecordWriter<W> {
         self.out
     }
 
-    /// Puts the record behind what is gathered, with what stands between two records.
-    fn append(&mut self, record: &Record<'_>, lead: &Lead) {
-        let Self { options, scratch, buffer, .. } = self;
-        let start = buffer.len();
-        if options.format == Format::Json {
-            buffer.extend_from_slice(if self.begun { b",\n" } else { b"{\"records\":[\n" });
+    /// Writes what is gathered and what the crew still has.
+    fn write_all(&mut self) -> io::Result<()> {
+        if let Some(crew) = &mut self.crew {
+            crew.close(&mut self.scratch);
         }
-        let body = buffer.len();
-        self.diagnostics += render(record, lead, options, scratch, buffer);
-        if buffer.len() == body {
-            buffer.truncate(start);
-            return;
-        }
-        self.begun = true;
-        if options.format == Format::JsonLines {
-            buffer.push(b'\n');
-        }
+        self.write_done(true)?;
+        self.write_buffer()
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
+    /// Writes what the crew has done, in order.
+    fn write_done(&mut self, all: bool) -> io::Result<()> {
+        let Some(crew) = &mut self.crew else { return Ok(()) };
+        while let Some(batch) = crew.next_done(all)? {
+            self.diagnostics += batch.diagnostics;
+            put(&batch.rendered, &mut self.begun, self.options.format, &mut self.out)?;
+            crew.give_back(batch);
+        }
+        Ok(())
+    }
+
+    fn write_buffer(&mut self) -> io::Result<()> {
+        let result = put(&self.buffer, &mut self.begun, self.options.format, &mut self.out);
         // Emptied also where it fails, so that a later call does not write the same bytes again.
-        let result = self.out.write_all(&self.buffer);
         self.buffer.clear();
         result
     }
@@ -90,13 +104,26 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
     }
 
     fn record(&mut self, record: &Record<'_>) -> io::Result<()> {
+        if matches!(record, Record::Summary(_)) {
+            // It tells how many deviations there were in all.
+            self.write_all()?;
+        }
         let lead = self.leads.lead(record, self.diagnostics);
         if matches!(record, Record::Message(_)) && self.options.passes_over_messages() {
             return Ok(());
         }
-        self.append(record, &lead);
+        let Self { options, scratch, buffer, crew, .. } = self;
+        if let Some(crew) = crew {
+            crew.add(record, &lead, scratch);
+            if crew.is_full() {
+                crew.hand_out(scratch);
+                self.write_done(false)?;
+            }
+            return Ok(());
+        }
+        self.diagnostics += append(record, &lead, options, scratch, buffer);
         if self.buffer.len() >= BUFFER {
-            self.write_out()?;
+            self.write_buffer()?;
         }
         Ok(())
     }
@@ -106,7 +133,21 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.write_out()?;
+        self.write_all()?;
         self.out.flush()
     }
+}
+
+/// Writes rendered records, in front of the first ones what begins the document.
+fn put(bytes: &[u8], begun: &mut bool, form: Format, out: &mut impl io::Write) -> io::Result<()> {
+    let mut bytes = bytes;
+    if !bytes.is_empty() && !*begun {
+        *begun = true;
+        if form == Format::Json {
+            out.write_all(b"{\"records\":[")?;
+            // No comma parts the first record from one before.
+            bytes = bytes.get(1..).unwrap_or_default();
+        }
+    }
+    out.write_all(bytes)
 }

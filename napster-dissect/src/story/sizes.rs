@@ -45,8 +45,8 @@ impl Sizes {
     pub(super) fn told(&mut self, code: Code, payload: &[u8]) {
         // The length of a frame's payload has 16 bits.
         let Ok(length) = u16::try_from(payload.len()) else { return };
-        self.unread.extend(code.0.to_ne_bytes());
-        self.unread.extend(length.to_ne_bytes());
+        let ([c0, c1], [l0, l1]) = (code.0.to_ne_bytes(), length.to_ne_bytes());
+        self.unread.extend(&[c0, c1, l0, l1]);
         self.unread.extend(payload);
         self.unread_messages += 1;
         while self.unread.len() > UNREAD_BYTES || self.read.len() + self.unread_messages > MESSAGES
@@ -84,8 +84,7 @@ impl Sizes {
     fn forget(&mut self) {
         self.forgotten += 1;
         let Some(key) = self.read.pop_front() else {
-            self.take_unread(&mut Vec::new());
-            return;
+            return self.forget_unread();
         };
         if let Some(file) = self.files.get_mut(&key) {
             file.messages -= 1;
@@ -120,13 +119,28 @@ impl Sizes {
 
     /// Takes the oldest message that nobody has read.
     fn take_unread(&mut self, payload: &mut Vec<u8>) -> Option<Code> {
-        let mut number =
-            || Some(u16::from_ne_bytes([self.unread.pop_front()?, self.unread.pop_front()?]));
-        let (code, length) = (number()?, number()?);
+        let (code, length) = self.take_unread_head()?;
         payload.clear();
-        payload.extend(self.unread.drain(..usize::from(length).min(self.unread.len())));
+        let (front, back) = self.unread.as_slices();
+        payload.extend(front.iter().chain(back).take(length));
+        self.unread.drain(..length);
+        Some(code)
+    }
+
+    /// Forgets the oldest message that nobody has read.
+    fn forget_unread(&mut self) {
+        if let Some((_, length)) = self.take_unread_head() {
+            self.unread.drain(..length);
+        }
+    }
+
+    /// Takes what stands in front of a payload: its code and length.
+    fn take_unread_head(&mut self) -> Option<(Code, usize)> {
+        let mut byte = || self.unread.pop_front();
+        let code = u16::from_ne_bytes([byte()?, byte()?]);
+        let length = u16::from_ne_bytes([byte()?, byte()?]);
         self.unread_messages = self.unread_messages.saturating_sub(1);
-        Some(Code(code))
+        Some((Code(code), usize::from(length).min(self.unread.len())))
     }
 
     fn key(&self, nick: &[u8], file: &[u8]) -> u64 {
@@ -152,7 +166,7 @@ mod tests {
         let mut sizes = Sizes::default();
         sizes.told(SearchResult::CODE, hit(7).as_bytes());
         assert_eq!(sizes.of(b"bob", b"a b.mp3"), [7]);
-        assert_eq!(sizes.of(b"ann", b"a b.mp3"), []);
+        assert!(sizes.of(b"ann", b"a b.mp3").is_empty());
         let browsed = format!("bob \"a b.mp3\" {} 9 128 44100 60", "0".repeat(32));
         sizes.told(BrowseResult::CODE, browsed.as_bytes());
         sizes.told(SearchResult::CODE, hit(7).as_bytes());
@@ -168,7 +182,7 @@ mod tests {
         }
         assert_eq!(sizes.of(b"bob", b"a b.mp3"), [7, 9, 10, 11]);
         sizes.told(SearchResult::CODE, filler.as_bytes());
-        assert_eq!(sizes.of(b"bob", b"a b.mp3"), []);
+        assert!(sizes.of(b"bob", b"a b.mp3").is_empty());
     }
 
     #[test]

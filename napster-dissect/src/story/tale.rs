@@ -260,6 +260,10 @@ impl<'s> Story<'s> {
     ) {
         let Some(notes) = self.notes(flow) else { return };
         let noted = notes.ledger.note(direction, code, payload, asked);
+        if noted.evicted.is_none() && noted.closed.is_none() {
+            // Nearly always.
+            return;
+        }
         if noted.evicted.is_some() {
             self.omit("open_requests", 1);
         }

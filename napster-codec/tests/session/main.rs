@@ -10,4 +10,5 @@ mod redirector;
 mod script;
 mod searches;
 mod server;
+mod together;
 mod transfers;

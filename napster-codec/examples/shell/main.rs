@@ -1,0 +1,25 @@
+//! An interactive client: search, fetch, play, share, talk.
+//!
+//! ```sh
+//! cargo run -p napster-codec --example shell -- --nick alice --password s3cret 127.0.0.1:8888
+//! ```
+//!
+//! Then `/help` tells the commands; a line without a slash is said in the channel. All of the
+//! protocol is in the machines of the crate: what is here connects, waits, and prints.
+
+mod commands;
+mod events;
+mod jobs;
+mod session;
+mod shares;
+mod start;
+mod terminal;
+
+use std::error::Error;
+
+use clap::Parser;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    start::run(start::Arguments::parse(), terminal::Terminal::new()?).await
+}

@@ -145,7 +145,7 @@ impl Splitter {
                 }
                 Verdict::Undecided { need } if place == 0 => return Step::Need(need),
                 Verdict::Undecided { .. } => break,
-                Verdict::Nothing => place += 1,
+                Verdict::Nothing => place += 1 + headerless(bytes.get(1..).unwrap_or_default()),
             }
         }
         match place {
@@ -271,6 +271,24 @@ pub(crate) const SEARCH_WINDOW: usize = 16 * 1024;
 /// length are more than this, so that text cannot be taken for a header.
 const PLAUSIBLE_LENGTH: u16 = 0x1fff;
 
+/// The highest first or second byte of a header, by the order, of a plausible length.
+const HIGHEST_LENGTH_BYTE: u8 = PLAUSIBLE_LENGTH.to_be_bytes()[0];
+
+/// Counts places at the start of the bytes at which no plausible header begins in either order, as far as
+/// that is seen from the bytes of the length alone.
+fn headerless(bytes: &[u8]) -> usize {
+    // Without branches within a portion, so that it is compared at once.
+    let may_be_length =
+        |portion: &[u8]| portion.iter().fold(false, |any, &byte| any | (byte <= HIGHEST_LENGTH_BYTE));
+    let portions = bytes.chunks(32).position(may_be_length);
+    let from = portions.map_or(bytes.len(), |count| count * 32);
+    let rest = bytes.get(from..).unwrap_or_default();
+    let first = rest.iter().position(|&byte| byte <= HIGHEST_LENGTH_BYTE).unwrap_or(rest.len());
+    // It is the upper byte of a length that begins there, or one place before.
+    let undecided = bytes.len().saturating_sub(FrameHeader::LENGTH - 1);
+    (from + first).saturating_sub(1).min(undecided)
+}
+
 fn is_plausible(header: FrameHeader, direction: Direction) -> bool {
     let known = |direction| message::spec(header.code, direction).is_some();
     // Clients do send codes that belong to the server.
@@ -309,4 +327,36 @@ fn grants_compression(payload: &[u8]) -> bool {
 /// Whether the bytes begin like a zlib stream (RFC 1950: method 8, window 32 KiB, no dictionary).
 const fn is_zlib_header(bytes: [u8; 4]) -> bool {
     matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_without_headers_have_none() {
+        let mut seed = 1_u32;
+        let mut bytes = [0; 200];
+        for round in 0..2000_usize {
+            for byte in &mut bytes {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                // Mostly text, with a low byte here and there.
+                let noise = (seed >> 16) as u8;
+                *byte = if noise < 4 { (seed >> 24) as u8 & 0x1f } else { 0x20 | noise };
+            }
+            let bytes = &bytes[..round % 200];
+            let count = headerless(bytes);
+            assert!(count <= bytes.len().saturating_sub(3));
+            for place in 0..count {
+                let header = *bytes[place..].first_chunk().expect("whole headers only");
+                for order in [ByteOrder::Little, ByteOrder::Big] {
+                    assert!(FrameHeader::parse(header, order).length > PLAUSIBLE_LENGTH);
+                }
+            }
+            // It goes as far as it can.
+            if let Some(&[one, two, _, _]) = bytes[count..].first_chunk() {
+                assert!(count == bytes.len() - 3 || one.min(two) <= HIGHEST_LENGTH_BYTE);
+            }
+        }
+    }
 }

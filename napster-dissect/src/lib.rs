@@ -10,3 +10,4 @@ pub mod output;
 pub mod pipeline;
 pub mod story;
 pub mod tcp;
+mod words;

@@ -1,16 +1,21 @@
 //! The whole way from inputs to records.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::capture::{Item, OpenError, Packet, Problem, ProblemKind, Reader, Stamp};
-use crate::net::{Counts, LinkType, Sliced, Slicer};
+use crate::capture::{
+    Control, Input, Inputs, Item, MAX_OPEN_INPUTS, OpenError, Packet, Problem, ProblemKind, Reader,
+    Stamp,
+};
+use crate::net::{Counts, LinkType, MAX_FRAGMENT_BYTES, Sliced, Slicer};
 use crate::story::{
     CaptureRecord, InterfaceRecord, Protocol, Record, RecordSink, StoryOptions, Teller,
     WarningKind, WarningRecord,
 };
-use crate::tcp::{self, Reassembler};
+use crate::tcp::{self, Checksums, Reassembler};
+use crate::words::Counted;
 
 /// What to do with the inputs; [`Options::default`] is what the command does without flags.
 #[derive(Clone, Debug)]
@@ -24,11 +29,37 @@ pub struct Options {
     pub hash: bool,
     /// The folder into which transferred files are written; it is made where it is not there.
     pub extract: Option<PathBuf>,
+    /// Whether each input is a capture of its own, and not a part of one.
+    ///
+    /// Connections do not go on from one to the next then, and each has a summary; their numbers go
+    /// on.
+    pub per_file: bool,
+    /// The most bytes of IP fragments that wait for the rest of their packet.
+    pub max_fragment_bytes: usize,
+    /// Tells how far the inputs were read, and asks to stop.
+    pub control: Control,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { decode_as: Vec::new(), tcp: tcp::Options::default(), hash: true, extract: None }
+        Self {
+            decode_as: Vec::new(),
+            tcp: tcp::Options::default(),
+            hash: true,
+            extract: None,
+            per_file: false,
+            max_fragment_bytes: MAX_FRAGMENT_BYTES,
+            control: Control::new(),
+        }
+    }
+}
+
+impl Options {
+    /// Shares memory out to all limits, as the default does with [`tcp::MAX_MEMORY`].
+    pub fn share_memory(&mut self, bytes: usize) {
+        let tcp::Options { overlap, checksums, .. } = self.tcp;
+        self.tcp = tcp::Options { overlap, checksums, ..tcp::Options::with_memory(bytes) };
+        self.max_fragment_bytes = bytes / (tcp::MAX_MEMORY / MAX_FRAGMENT_BYTES);
     }
 }
 
@@ -40,6 +71,8 @@ pub struct Outcome {
     pub unread_input: bool,
     /// Any warning or diagnostic was told.
     pub reported: bool,
+    /// The run was asked to stop before the end of its inputs.
+    pub interrupted: bool,
 }
 
 /// Why a run could not go on.
@@ -72,8 +105,8 @@ impl std::error::Error for RunError {
 
 /// Reads inputs (`-` is standard input) and tells the sink what is in them.
 ///
-/// Every input is opened before anything is told. Several inputs are read one after the other, as one
-/// capture that was cut into files.
+/// Every input is opened before anything is told. Several inputs are read as one capture, in the
+/// order of the times of their packets, unless [`Options::per_file`] says otherwise.
 ///
 /// # Errors
 ///
@@ -83,8 +116,27 @@ pub fn run(
     options: &Options,
     sink: &mut dyn RecordSink,
 ) -> Result<Outcome, RunError> {
-    let readers: Result<Vec<_>, _> = inputs.iter().map(|path| Reader::open(path)).collect();
-    dissect(&mut readers.map_err(RunError::Open)?, options, sink)
+    let control = &options.control;
+    let inputs = Input::open_all(inputs, control).map_err(RunError::Open)?;
+    let captures: Vec<_> = inputs.iter().map(CaptureRecord::of).collect();
+    if !options.per_file {
+        return tell(&captures, Inputs::new(inputs, control), options, 0, sink)
+            .map(|(outcome, _)| outcome);
+    }
+    let mut all = Outcome::default();
+    let mut flows = 0;
+    for (capture, input) in captures.into_iter().zip(inputs) {
+        let (outcome, opened) =
+            tell(&[capture], Inputs::new(vec![input], control), options, flows, sink)?;
+        flows += opened;
+        all.unread_input |= outcome.unread_input;
+        all.reported |= outcome.reported;
+        all.interrupted |= outcome.interrupted;
+        if all.interrupted {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 /// As [`run`], with inputs that are open already.
@@ -97,30 +149,66 @@ pub fn dissect(
     options: &Options,
     sink: &mut dyn RecordSink,
 ) -> Result<Outcome, RunError> {
+    let captures: Vec<_> = readers
+        .iter()
+        .enumerate()
+        .map(|(index, reader)| CaptureRecord {
+            capture: u32::try_from(index).unwrap_or(u32::MAX),
+            file: reader.name().to_owned(),
+            format: reader.format(),
+            compression: reader.compression(),
+        })
+        .collect();
+    tell(&captures, Inputs::of_readers(readers), options, 0, sink).map(|(outcome, _)| outcome)
+}
+
+/// Tells what is in inputs that are one capture, and returns how many flows that were; their numbers
+/// begin with `first_flow`.
+fn tell(
+    captures: &[CaptureRecord],
+    mut inputs: Inputs<'_>,
+    options: &Options,
+    first_flow: u64,
+    sink: &mut dyn RecordSink,
+) -> Result<(Outcome, u64), RunError> {
     let story = StoryOptions {
         decode_as: options.decode_as.clone(),
         hash: options.hash,
         extract: options.extract.clone(),
+        checksums_verified: options.tcp.checksums == Checksums::Verify,
     };
     let mut run = Run {
         teller: Teller::new(sink, story).map_err(RunError::Output)?,
-        reassembler: Reassembler::new(options.tcp.clone()),
-        slicer: Slicer::new(),
+        reassembler: Reassembler::numbered_from(first_flow, options.tcp.clone()),
+        slicer: Slicer::with_memory(options.max_fragment_bytes),
         outcome: Outcome::default(),
         stamp: Stamp::default(),
+        names: captures.iter().map(|capture| (capture.capture, capture.file.as_str())).collect(),
     };
-    for (index, reader) in readers.iter_mut().enumerate() {
-        run.read(u32::try_from(index).unwrap_or(u32::MAX), reader);
-        if run.teller.has_failed() {
-            break;
-        }
+    for capture in captures {
+        run.stamp.capture = capture.capture;
+        run.teller.tell(&Record::Capture(capture));
     }
+    run.read(&mut inputs, &options.control);
     run.reassembler.finish(&mut run.teller);
     run.tell_skipped();
+    run.tell_dropped();
+    run.tell_held_back(inputs.held_back());
     run.outcome.reported |= run.teller.finish(run.stamp.capture);
     match run.teller.take_error() {
         Some(error) => Err(RunError::Output(error)),
-        None => Ok(run.outcome),
+        None => Ok((run.outcome, run.reassembler.totals().flows)),
+    }
+}
+
+impl CaptureRecord {
+    fn of(input: &Input) -> Self {
+        Self {
+            capture: input.capture,
+            file: input.name.clone(),
+            format: input.format,
+            compression: input.compression,
+        }
     }
 }
 
@@ -132,20 +220,17 @@ struct Run<'s> {
     outcome: Outcome,
     /// The packet that was read last.
     stamp: Stamp,
+    /// The inputs' names by their index.
+    names: HashMap<u32, &'s str>,
 }
 
 impl Run<'_> {
-    fn read(&mut self, capture: u32, reader: &mut Reader) {
-        self.stamp.capture = capture;
-        let record = CaptureRecord {
-            capture,
-            file: reader.name().to_owned(),
-            format: reader.format(),
-            compression: reader.compression(),
-        };
-        self.teller.tell(&Record::Capture(&record));
-        let live = reader.is_live();
-        while let Some(item) = reader.next() {
+    fn read(&mut self, inputs: &mut Inputs<'_>, control: &Control) {
+        while let Some((capture, item)) = inputs.next() {
+            // What a wait that was broken off gives is no damage.
+            if control.is_stopped() {
+                break;
+            }
             match item {
                 Item::Interface(interface) => {
                     let record = InterfaceRecord {
@@ -159,15 +244,15 @@ impl Run<'_> {
                 Item::Packet(packet) => self.packet(capture, &packet),
                 Item::Problem(problem) => self.problem(capture, problem),
             }
-            if live {
+            if inputs.may_wait() {
                 // Nobody knows when the next packet comes, so what is known now goes out.
                 self.teller.flush();
             }
             if self.teller.has_failed() {
-                return;
+                break;
             }
         }
-        self.teller.flush();
+        self.outcome.interrupted = control.is_stopped();
     }
 
     fn packet(&mut self, capture: u32, packet: &Packet<'_>) {
@@ -186,7 +271,7 @@ impl Run<'_> {
                     self.teller.warn(WarningRecord {
                         capture,
                         kind: WarningKind::UnknownLinkType,
-                        message: format!("packets of link type {link_type} are not read"),
+                        message: self.unknown_link_type(capture, link_type),
                         flow: None,
                         frame: Some(packet.frame),
                         offset: None,
@@ -227,20 +312,69 @@ impl Run<'_> {
             self.slicer.finish();
         self.teller.omit("packets_of_unknown_link_type", unknown_link_type);
         let told = [
-            (incomplete, "IP packets lack fragments that were not captured"),
-            (unsupported, "packets are encrypted or compressed below TCP"),
-            (cut, "packets were captured too short to find their ports"),
-            (malformed, "packets have headers that contradict themselves"),
+            (incomplete, "without all of its fragments", "without all of their fragments"),
+            (unsupported, "encrypted or compressed below TCP", "encrypted or compressed below TCP"),
+            (cut, "captured too short to find its ports", "captured too short to find their ports"),
+            (
+                malformed,
+                "with headers that contradict themselves",
+                "with headers that contradict themselves",
+            ),
         ];
-        for (count, what) in told.into_iter().filter(|(count, _)| *count > 0) {
+        for (count, one, many) in told.into_iter().filter(|(count, ..)| *count > 0) {
+            let (what, were) = if count == 1 { (one, "was") } else { (many, "were") };
             self.teller.warn(WarningRecord {
                 capture: self.stamp.capture,
                 kind: WarningKind::MalformedPacket,
-                message: format!("{count} {what}; they were left out"),
+                message: format!("{} {what} {were} left out", Counted(count, "packet", "packets")),
                 flow: None,
                 frame: None,
                 offset: None,
             });
         }
+    }
+
+    /// Tells of segments that were dropped and belong to no flow.
+    fn tell_dropped(&mut self) {
+        let count = self.reassembler.totals().bad_checksums;
+        if count > 0 {
+            let message = self.teller.checksums_in_words(count);
+            self.teller.warn(WarningRecord {
+                capture: self.stamp.capture,
+                kind: WarningKind::BadChecksum,
+                message,
+                flow: None,
+                frame: None,
+                offset: None,
+            });
+        }
+    }
+
+    /// Tells how many inputs were read later than it was their turn.
+    fn tell_held_back(&mut self, count: u64) {
+        if count > 0 {
+            self.teller.omit("inputs_in_time", count);
+            self.teller.warn(WarningRecord {
+                capture: self.stamp.capture,
+                kind: WarningKind::Limit,
+                message: format!(
+                    "more than {MAX_OPEN_INPUTS} inputs overlap in time: {} read later than captured",
+                    Counted(count, "was", "were")
+                ),
+                flow: None,
+                frame: None,
+                offset: None,
+            });
+        }
+    }
+
+    fn unknown_link_type(&self, capture: u32, link_type: LinkType) -> String {
+        let name = self.names.get(&capture).copied().unwrap_or("the input");
+        let number = link_type.0;
+        let known = link_type.name().map(|name| format!(" ({name})")).unwrap_or_default();
+        format!(
+            "{name}: packets of link type {number}{known} are not read; if they are of another type \
+             in truth, `editcap -T` writes a copy that says so"
+        )
     }
 }

@@ -7,14 +7,19 @@
 mod bytes;
 mod chain;
 mod compress;
+mod control;
 mod error;
 mod gzip;
+mod inputs;
+mod live;
 mod pcap;
 mod pcapng;
 mod reader;
 mod source;
 mod time;
 
+pub use control::Control;
 pub use error::{OpenError, OpenErrorKind, Problem, ProblemKind};
+pub use inputs::{Input, Inputs, MAX_OPEN_INPUTS};
 pub use reader::{Interface, Item, Packet, Reader};
 pub use time::{Stamp, Timestamp};

@@ -137,6 +137,16 @@ impl Pcap {
         Some(packet)
     }
 
+    /// Returns whether the next record is among the bytes that were read.
+    pub(super) fn is_ready(&self, available: &[u8]) -> bool {
+        let length = self.judge.layout.length;
+        let whole = |record: Record| {
+            let captured = record.captured as usize;
+            record.captured <= self.judge.max_packet && available.len() >= length + captured
+        };
+        !self.announced || self.judge.header(available, 0).is_some_and(whole)
+    }
+
     /// Reads the next record.
     pub(super) fn next(&mut self, source: &mut Source, name: &str) -> Option<Event> {
         if !self.announced {

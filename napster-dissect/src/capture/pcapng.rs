@@ -79,6 +79,16 @@ impl PcapNg {
         }
     }
 
+    /// Returns whether the next block is among the bytes that were read.
+    pub(super) fn is_ready(&self, available: &[u8]) -> bool {
+        let order = match Order::Big.u32(available, 0) {
+            Some(SECTION_HEADER) => byte_order(available, 8),
+            _ => Some(self.order),
+        };
+        let length = order.and_then(|order| order.u32(available, 4));
+        self.pending.is_some() || length.is_some_and(|length| available.len() >= length as usize)
+    }
+
     /// Reads blocks up to the next one that tells something.
     pub(super) fn next(&mut self, source: &mut Source, name: &str) -> Option<Event> {
         if let Some(packet) = self.pending.take() {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::compress::{Compression, Damage, Decompressor};
+use super::control::Control;
 use super::error::{OpenError, OpenErrorKind, Problem, ProblemKind};
+use super::live::Live;
 use super::pcap::{self, Pcap};
 use super::pcapng::PcapNg;
 use super::source::Source;
@@ -80,6 +82,8 @@ pub struct Reader {
     compression: Option<Compression>,
     source: Source,
     format: Format,
+    /// What was looked at and not taken; none within at the end.
+    ahead: Option<Option<Event>>,
     frame: u64,
     live: bool,
     /// How many bytes were taken from the input so far.
@@ -100,8 +104,22 @@ impl Reader {
     ///
     /// Returns an error if there is no such file, or it is no capture in a known format.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::watched(path, &Control::new())
+    }
+
+    /// As [`open`](Self::open); the control tells how far it was read, and can end the wait for an
+    /// input that makes its reader wait.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](Self::open).
+    pub fn watched(path: &Path, control: &Control) -> Result<Self, OpenError> {
         if path.as_os_str() == OsStr::new("-") {
-            return Self::with_source(io::stdin(), "standard input".to_owned(), None);
+            let name = "standard input".to_owned();
+            return match redirected() {
+                Some((file, size)) => Self::with_source(file, name, Some(size), control),
+                None => Self::with_source(Live::new(io::stdin(), control), name, None, control),
+            };
         }
         let name = path.display().to_string();
         let failed = |error: &io::Error| {
@@ -125,7 +143,11 @@ impl Reader {
                 format!("{name} is a directory, not a capture file"),
             ));
         }
-        Self::with_source(file, name, metadata.is_file().then_some(metadata.len()))
+        if metadata.is_file() {
+            Self::with_source(file, name, Some(metadata.len()), control)
+        } else {
+            Self::with_source(Live::new(file, control), name, None, control)
+        }
     }
 
     /// Reads from anything; `name` is used in messages.
@@ -137,7 +159,7 @@ impl Reader {
         input: impl Read + Send + 'static,
         name: impl Into<String>,
     ) -> Result<Self, OpenError> {
-        Self::with_source(input, name.into(), None)
+        Self::with_source(input, name.into(), None, &Control::new())
     }
 
     /// Reads from a file, if its size is given, or from something that may have to be waited for.
@@ -145,10 +167,11 @@ impl Reader {
         input: impl Read + Send + 'static,
         name: String,
         size: Option<u64>,
+        control: &Control,
     ) -> Result<Self, OpenError> {
         let prompt = size.is_some();
         let taken = Arc::new(AtomicU64::new(0));
-        let counted = Counted { input, taken: Arc::clone(&taken) };
+        let counted = Counted { input, taken: Arc::clone(&taken), control: control.clone() };
         let mut source = Source::new(Box::new(counted), prompt);
         source.require(4);
         let compression = Compression::detect(source.available());
@@ -166,9 +189,17 @@ impl Reader {
             None
         };
         match format {
-            Some(format) => {
-                Ok(Self { name, live: !prompt, taken, size, compression, source, format, frame: 0 })
-            }
+            Some(format) => Ok(Self {
+                name,
+                compression,
+                source,
+                format,
+                ahead: None,
+                frame: 0,
+                live: !prompt,
+                taken,
+                size,
+            }),
             None => Err(unknown(&mut source, &name, compression)),
         }
     }
@@ -177,7 +208,8 @@ impl Reader {
     #[allow(clippy::should_implement_trait)]
     #[inline]
     pub fn next(&mut self) -> Option<Item<'_>> {
-        if let Format::Pcap(pcap) = &mut self.format
+        if self.ahead.is_none()
+            && let Format::Pcap(pcap) = &mut self.format
             && let Some(packet) = pcap.next_plain(&mut self.source)
         {
             return Some(self.packet(packet));
@@ -200,9 +232,9 @@ impl Reader {
     }
 
     fn next_any(&mut self) -> Option<Item<'_>> {
-        let event = match &mut self.format {
-            Format::Pcap(pcap) => pcap.next(&mut self.source, &self.name),
-            Format::PcapNg(pcapng) => pcapng.next(&mut self.source, &self.name),
+        let event = match self.ahead.take() {
+            Some(event) => event,
+            None => self.event(),
         };
         match event {
             Some(Event::Packet(packet)) => Some(self.packet(packet)),
@@ -214,6 +246,35 @@ impl Reader {
             Some(Event::Problem(problem)) => Some(Item::Problem(problem)),
             None => self.failure().map(Item::Problem),
         }
+    }
+
+    fn event(&mut self) -> Option<Event> {
+        match &mut self.format {
+            Format::Pcap(pcap) => pcap.next(&mut self.source, &self.name),
+            Format::PcapNg(pcapng) => pcapng.next(&mut self.source, &self.name),
+        }
+    }
+
+    /// Says what [`next`](Self::next) will give, without taking it.
+    pub(super) fn peek(&mut self) -> Peeked {
+        if self.ahead.is_none() {
+            self.ahead = Some(self.event());
+        }
+        match &self.ahead {
+            Some(Some(Event::Packet(packet))) => Peeked::Packet(packet.time),
+            Some(None) if !self.source.has_failed() => Peeked::End,
+            _ => Peeked::Other,
+        }
+    }
+
+    /// Returns whether [`next`](Self::next) may have to wait for the input.
+    pub(super) fn may_wait(&self) -> bool {
+        self.live
+            && self.ahead.is_none()
+            && match &self.format {
+                Format::Pcap(pcap) => !pcap.is_ready(self.source.available()),
+                Format::PcapNg(pcapng) => !pcapng.is_ready(self.source.available()),
+            }
     }
 
     /// Returns the input's name as given.
@@ -278,16 +339,45 @@ impl Reader {
     }
 }
 
+/// What comes next in an input.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Peeked {
+    /// A packet, captured then.
+    Packet(Timestamp),
+    /// Something else.
+    Other,
+    /// Nothing.
+    End,
+}
+
+/// Returns the file that standard input was redirected to, and its size.
+#[cfg(unix)]
+fn redirected() -> Option<(File, u64)> {
+    use std::os::fd::AsFd as _;
+
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+    let metadata = file.metadata().ok()?;
+    metadata.is_file().then_some((file, metadata.len()))
+}
+
+/// Here it cannot be told from a pipe.
+#[cfg(not(unix))]
+fn redirected() -> Option<(File, u64)> {
+    None
+}
+
 /// Counts what is read.
 struct Counted<R> {
     input: R,
     taken: Arc<AtomicU64>,
+    control: Control,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(room)?;
         self.taken.fetch_add(count as u64, Ordering::Relaxed);
+        self.control.take(count as u64);
         Ok(count)
     }
 }

@@ -86,6 +86,11 @@ impl Source {
         self.ended
     }
 
+    /// Returns whether an error ended the input that was not returned yet.
+    pub(super) const fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Returns, once, the error that ended the input.
     pub(super) fn take_failure(&mut self) -> Option<io::Error> {
         self.failure.take()

@@ -28,7 +28,9 @@ pub struct Conversation {
 #[derive(Debug)]
 enum State {
     /// Nothing is decided; `weighed` is what was held when the evidence was weighed last.
-    Undecided { held: Box<Held>, weighed: usize },
+    ///
+    /// Most flows of a scan never say anything, so nothing is allocated before they do.
+    Undecided { held: Option<Box<Held>>, weighed: usize },
     /// Framed messages.
     Server(Box<Server>),
     /// One line from the server: a redirector or the statistics.
@@ -47,7 +49,7 @@ impl Conversation {
     /// A flow of which nothing was seen yet.
     pub fn new(flow: &FlowInfo, stamp: Stamp, sink: &mut (impl EventSink + Hints)) -> Self {
         let mut conversation =
-            Self { state: State::Undecided { held: Box::default(), weighed: 0 }, swapped: false };
+            Self { state: State::Undecided { held: None, weighed: 0 }, swapped: false };
         if let Some(protocol) = sink.decode_as(flow.client, flow.server) {
             let swapped = !flow.handshake && sink.is_server(flow.client);
             conversation.decided(flow, Decision { protocol, swapped, order: None }, stamp, sink);
@@ -80,6 +82,7 @@ impl Conversation {
             State::Stream(stream) => stream.data(flow, from, bytes, stamp, sink),
             State::Requests(requests) => requests.data(flow, from, bytes, stamp, sink),
             State::Undecided { held, weighed } => {
+                let held = held.get_or_insert_default();
                 held.data(side, offset, bytes, stamp);
                 let cost = held.cost();
                 if cost > WEIGHED_AT_ONCE && cost < HOLD_LIMIT && cost < *weighed + *weighed / 4 {
@@ -112,7 +115,9 @@ impl Conversation {
             State::Peer(peer) => peer.gap(flow, from, length, stamp, sink),
             State::Stream(stream) => stream.gap(flow, from, length, stamp, sink),
             State::Requests(requests) => requests.gap(flow, from, length, stamp, sink),
-            State::Undecided { held, .. } => held.gap(side, offset, length, stamp),
+            State::Undecided { held, .. } => {
+                held.get_or_insert_default().gap(side, offset, length, stamp);
+            }
         }
     }
 
@@ -133,6 +138,7 @@ impl Conversation {
             State::Stream(_) => {}
             State::Requests(requests) => requests.end(flow, from, stamp, sink),
             State::Undecided { held, weighed } => {
+                let held = held.get_or_insert_default();
                 held.end(side, stamp);
                 *weighed = held.cost();
                 if let Some(decision) = detect::decide(flow, held, sink, false) {
@@ -150,8 +156,8 @@ impl Conversation {
         stamp: Stamp,
         sink: &mut (impl EventSink + Hints),
     ) {
-        if let State::Undecided { held, .. } = &self.state {
-            let decision = detect::decide(flow, held, sink, true);
+        if let State::Undecided { held, .. } = &mut self.state {
+            let decision = detect::decide(flow, held.get_or_insert_default(), sink, true);
             let unknown = Decision { protocol: Protocol::Unknown, swapped: false, order: None };
             self.decided(flow, decision.unwrap_or(unknown), stamp, sink);
         }
@@ -165,6 +171,20 @@ impl Conversation {
             State::Stream(stream) => stream.closed(flow, stamp, sink),
             State::Requests(requests) => requests.closed(flow, stamp, sink),
             State::Undecided { .. } | State::Unknown => {}
+        }
+    }
+
+    /// Estimates what is allocated for the flow, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        match &self.state {
+            State::Unknown => 0,
+            State::Undecided { held, .. } => held.as_deref().map_or(0, Held::memory),
+            State::Server(server) => server.memory(),
+            State::Small(_) => size_of::<Small>(),
+            State::Peer(_) => size_of::<Peer>(),
+            State::Stream(_) => size_of::<Stream>(),
+            State::Requests(_) => size_of::<Requests>(),
         }
     }
 
@@ -210,7 +230,7 @@ impl Conversation {
         };
         let before = std::mem::replace(&mut self.state, state);
         sink.recognised(flow, decision.protocol, decision.swapped, stamp);
-        let State::Undecided { held, .. } = before else { return };
+        let State::Undecided { held: Some(held), .. } = before else { return };
         for piece in held.pieces() {
             match piece.kind {
                 PieceKind::Data { .. } => {

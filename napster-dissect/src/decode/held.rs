@@ -76,6 +76,12 @@ impl Held {
         self.pieces.iter().any(|piece| piece.side == side && matches!(piece.kind, PieceKind::End))
     }
 
+    /// What is allocated for the arrivals, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let bytes = self.bytes[0].capacity() + self.bytes[1].capacity();
+        size_of::<Self>() + bytes + self.pieces.capacity() * size_of::<Piece>()
+    }
+
     /// What the arrivals cost: bytes, and the memory of their list.
     pub(super) fn cost(&self) -> usize {
         self.bytes[0].len() + self.bytes[1].len() + self.pieces.len() * size_of::<Piece>()

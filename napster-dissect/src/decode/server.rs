@@ -10,6 +10,9 @@ use super::{Body, EventSink, Message, Protocol, Undecoded};
 use crate::capture::Stamp;
 use crate::tcp::{FlowInfo, Side};
 
+/// What an inflater takes: its window, its tables and its output.
+const INFLATER: usize = 96 * 1024;
+
 /// Both directions of a connection, by role.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -58,6 +61,11 @@ impl Server {
             server.halves[1].decoder.set_byte_order(ByteOrder::Big);
         }
         server
+    }
+
+    /// Estimates what is allocated for both directions, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        size_of::<Self>() + self.halves.iter().map(Half::memory).sum::<usize>()
     }
 
     pub(super) fn data(
@@ -125,6 +133,15 @@ impl Server {
 }
 
 impl Half {
+    fn memory(&self) -> usize {
+        let marks = self.marks.capacity() * size_of::<(u64, Stamp)>();
+        let inflated = self
+            .inflated
+            .as_ref()
+            .map_or(0, |inflated| size_of::<Inflated>() + INFLATER + inflated.decoder.held());
+        self.decoder.held() + marks + inflated
+    }
+
     /// Takes the next bytes; says whether a client asked for compression in them.
     fn data(
         &mut self,

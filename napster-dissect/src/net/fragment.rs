@@ -12,8 +12,8 @@ use crate::capture::Timestamp;
 /// The most packets whose fragments are kept at a time.
 const MAX_PACKETS: usize = 1024;
 
-/// The most bytes that are kept for all of them.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes that are kept for all of them without another limit: 8 MiB.
+pub const MAX_FRAGMENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// How long a packet may wait for the rest of its fragments (RFC 8200 has 60 s, RFC 791 less).
 const MAX_AGE: Duration = Duration::from_secs(60);
@@ -44,8 +44,8 @@ pub(super) struct FragmentKey {
 }
 
 /// Collects fragments until their packet is whole.
-#[derive(Default)]
 pub(super) struct Fragments {
+    max_bytes: usize,
     packets: HashMap<FragmentKey, Partial, RandomState>,
     /// The packets by age; a serial tells whether an entry still means the same packet.
     ages: VecDeque<(FragmentKey, u64)>,
@@ -77,6 +77,18 @@ pub(super) struct Whole {
 }
 
 impl Fragments {
+    /// Makes a collection that keeps so many bytes at most.
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self {
+            max_bytes,
+            packets: HashMap::default(),
+            ages: VecDeque::new(),
+            serial: 0,
+            bytes: 0,
+            incomplete: 0,
+        }
+    }
+
     /// Returns how many packets were given up because fragments were missing.
     pub(super) fn incomplete(&self) -> u64 {
         self.incomplete
@@ -115,7 +127,7 @@ impl Fragments {
             data.truncate(length?);
             return Some(Whole { envelope, protocol, data });
         }
-        while self.bytes > MAX_BYTES || self.packets.len() > MAX_PACKETS {
+        while self.bytes > self.max_bytes || self.packets.len() > MAX_PACKETS {
             if !self.drop_oldest() {
                 break;
             }
@@ -250,7 +262,7 @@ mod tests {
         let bytes: Vec<u8> = (0..45).collect();
         let parts = [(0, 16), (16, 24), (8, 32), (40, 45), (24, 40)];
         for rotation in 0..parts.len() {
-            let mut fragments = Fragments::default();
+            let mut fragments = Fragments::new(MAX_FRAGMENT_BYTES);
             let mut whole = None;
             for turn in 0..parts.len() {
                 let (start, end) = parts[(turn + rotation) % parts.len()];
@@ -265,7 +277,7 @@ mod tests {
 
     #[test]
     fn first_bytes_win_and_the_end_stands() {
-        let mut fragments = Fragments::default();
+        let mut fragments = Fragments::new(MAX_FRAGMENT_BYTES);
         let now = Timestamp::ZERO;
         assert!(fragments.add(&fragment(1, 8, true, &[1; 24]), now).is_none());
         assert!(fragments.add(&fragment(1, 8, false, &[2; 12]), now).is_none());
@@ -278,11 +290,11 @@ mod tests {
 
     #[test]
     fn stays_within_its_limits() {
-        let mut fragments = Fragments::default();
+        let mut fragments = Fragments::new(MAX_FRAGMENT_BYTES);
         for identification in 0..10_000 {
             let piece = fragment(identification, 65_000, true, &[0; 8]);
             assert!(fragments.add(&piece, Timestamp::ZERO).is_none());
-            assert!(fragments.bytes <= MAX_BYTES);
+            assert!(fragments.bytes <= MAX_FRAGMENT_BYTES);
             assert!(fragments.waiting() <= MAX_PACKETS);
         }
         assert_eq!(fragments.incomplete() + fragments.waiting() as u64, 10_000);

@@ -10,6 +10,7 @@ mod link_type;
 mod segment;
 mod slicer;
 
+pub use fragment::MAX_FRAGMENT_BYTES;
 pub use link_type::LinkType;
 pub use segment::{Checksum, Flags, Segment};
 pub use slicer::{Counts, Sliced, Slicer};

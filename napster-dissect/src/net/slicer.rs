@@ -3,7 +3,7 @@
 use etherparse::{EtherType, Ethernet2Slice};
 
 use super::LinkType;
-use super::fragment::{Fragment, Fragments};
+use super::fragment::{Fragment, Fragments, MAX_FRAGMENT_BYTES};
 use super::ip::{self, Carried};
 use super::link::{self, Next};
 use super::segment::Segment;
@@ -71,13 +71,18 @@ pub struct Counts {
 }
 
 /// Takes packets apart, and puts IP fragments together.
-#[derive(Default)]
 pub struct Slicer {
     fragments: Fragments,
     /// The packet that the last fragment completed.
     whole: Vec<u8>,
     counts: Counts,
     unknown: Vec<LinkType>,
+}
+
+impl Default for Slicer {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// How far the headers of a packet led.
@@ -90,7 +95,18 @@ impl Slicer {
     /// Makes a slicer that has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with_memory(MAX_FRAGMENT_BYTES)
+    }
+
+    /// As [`new`](Self::new), with another limit for the bytes of fragments that wait.
+    #[must_use]
+    pub fn with_memory(bytes: usize) -> Self {
+        Self {
+            fragments: Fragments::new(bytes),
+            whole: Vec::new(),
+            counts: Counts::default(),
+            unknown: Vec::new(),
+        }
     }
 
     /// Finds the TCP segment in a packet.

@@ -80,7 +80,7 @@ impl Story<'_> {
         let slots: Vec<u32> = self.hosts.of(party.address.ip()).collect();
         let mut fitting = Vec::new();
         for slot in slots {
-            let number = self.notes.get(slot as usize)?.flow;
+            let Some(number) = self.notes_at(slot).map(|notes| notes.flow) else { continue };
             let Some(session) = self.session(slot, None) else { continue };
             let bound = Bound::find(session, (slot, number), role, wanted);
             if bound.is_some() {
@@ -102,7 +102,7 @@ impl Story<'_> {
 
     /// The session of an open flow, where its slot still has that number.
     fn session(&mut self, slot: u32, number: Option<u64>) -> Option<&mut Session> {
-        let notes = self.notes.get_mut(slot as usize)?;
+        let notes = self.notes_at(slot)?;
         let same = number.is_none_or(|number| number == notes.flow);
         (same && notes.protocol == Some(Protocol::Napster)).then_some(&mut notes.session)
     }

@@ -21,6 +21,7 @@ use super::transfers::{self, FileStream};
 use crate::capture::Stamp;
 use crate::decode::{self, EventSink, Expectation, Expected, Hints, Message, Undecoded};
 use crate::tcp::{Closed, FlowInfo, FlowStats, Side};
+use crate::words::Counted;
 
 /// The addresses of index servers that are remembered; the one seen first is forgotten first.
 const SERVERS_KNOWN: usize = 4096;
@@ -28,11 +29,15 @@ const SERVERS_KNOWN: usize = 4096;
 /// The most sessions that the summary lists.
 const SESSIONS_LISTED: usize = 100;
 
+/// What an entry of a session's list takes besides its texts, roughly.
+const SESSION_ENTRY: usize = 96;
+
 /// All that the flows share, and what each of them told so far.
 pub(super) struct Story<'s> {
     pub(super) sink: &'s mut dyn RecordSink,
     pub(super) error: Option<io::Error>,
-    pub(super) notes: Vec<Notes>,
+    /// By slot; flows that speak none of the protocols have none.
+    notes: Vec<Option<Box<Notes>>>,
     pub(super) servers: Servers,
     pub(super) hosts: Hosts,
     pub(super) sessions: Vec<SessionSummary>,
@@ -53,6 +58,8 @@ pub(super) struct Notes {
     pub(super) messages: u64,
     pub(super) decoded: u64,
     pub(super) session: Session,
+    /// An estimate of what the session's lists take, in bytes.
+    pub(super) kept: usize,
     pub(super) announced: Option<Announcement>,
     pub(super) expectation: Option<Expectation>,
     pub(super) file_bytes: u64,
@@ -133,6 +140,11 @@ impl Servers {
 /// The kinds of announcements that peer connections follow.
 const PEER_KINDS: &[Expected] =
     &[Expected::Download, Expected::Push, Expected::Browse, Expected::PushedBrowse, Expected::Chat];
+
+/// The notes of a flow, apart from all else that the story holds.
+fn notes_of<'n>(notes: &'n mut [Option<Box<Notes>>], flow: &FlowInfo) -> Option<&'n mut Notes> {
+    notes.get_mut(flow.slot as usize)?.as_deref_mut()
+}
 
 /// The server that a redirector names by its address.
 fn redirected_to(redirect: &dyn Visit) -> Option<SocketAddr> {
@@ -215,7 +227,28 @@ impl<'s> Story<'s> {
     }
 
     pub(super) fn notes(&mut self, flow: &FlowInfo) -> Option<&mut Notes> {
-        self.notes.get_mut(flow.slot as usize)
+        notes_of(&mut self.notes, flow)
+    }
+
+    /// The notes of the open flow that has a slot.
+    pub(super) fn notes_at(&mut self, slot: u32) -> Option<&mut Notes> {
+        self.notes.get_mut(slot as usize)?.as_deref_mut()
+    }
+
+    /// Makes room for the notes of a flow that begins.
+    pub(super) fn opened(&mut self, flow: &FlowInfo) {
+        let slot = flow.slot as usize;
+        if self.notes.len() <= slot {
+            self.notes.resize_with(slot + 1, || None);
+        }
+    }
+
+    /// Estimates what is kept of a flow beyond its place in the table, in bytes.
+    pub(super) fn memory(&self, flow: &FlowInfo) -> usize {
+        match self.notes.get(flow.slot as usize) {
+            Some(Some(notes)) => size_of::<Notes>() + notes.kept,
+            _ => 0,
+        }
     }
 
     /// Tells which announcement a flow follows, once.
@@ -226,7 +259,7 @@ impl<'s> Story<'s> {
         kinds: &[Expected],
         stamp: Stamp,
     ) {
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
         if notes.announced.is_some() {
             return;
         }
@@ -324,7 +357,7 @@ impl<'s> Story<'s> {
     /// Opens the file that a transfer is written to, with a warning where its name is changed.
     pub(super) fn extract_to(&mut self, flow: &FlowInfo, stamp: Stamp) {
         let Some(extractor) = &mut self.extractor else { return };
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
         let path = notes.file_name.clone().unwrap_or_default();
         let Some((saved, changed)) = extractor.create(&path) else {
             self.error = self.error.take().or_else(|| extractor.take_error());
@@ -356,12 +389,12 @@ impl<'s> Story<'s> {
         if self.notes(flow).is_some_and(|notes| notes.protocol == Some(Protocol::NapsterPeer)) {
             self.peer_closed(flow, stamp);
         }
-        let Some(notes) = self.notes(flow) else { return };
-        for exchange in notes.ledger.finish().collect::<Vec<_>>() {
+        let ledger = self.notes(flow).map(|notes| std::mem::take(&mut notes.ledger));
+        for exchange in ledger.unwrap_or_default().finish() {
             self.tell_exchange(flow, &exchange, stamp);
         }
-        let Some(notes) = self.notes(flow) else { return };
-        let notes = std::mem::take(notes);
+        let notes = self.notes.get_mut(flow.slot as usize).and_then(Option::take);
+        let notes = notes.unwrap_or_default();
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
         let (client, server) = notes.ends(flow);
@@ -393,10 +426,7 @@ impl<'s> Story<'s> {
             self.warn(WarningRecord {
                 capture: stamp.capture,
                 kind: WarningKind::BadChecksum,
-                message: format!(
-                    "{} segments have a wrong TCP checksum; they were used all the same",
-                    record.stats.bad_checksums
-                ),
+                message: self.options.checksums_in_words(record.stats.bad_checksums),
                 flow: Some(flow.number),
                 frame: None,
                 offset: None,
@@ -453,9 +483,16 @@ impl Hints for Story<'_> {
 impl EventSink for Story<'_> {
     fn recognised(&mut self, flow: &FlowInfo, protocol: Protocol, swapped: bool, stamp: Stamp) {
         let server = flow.address(if swapped { Side::Client } else { Side::Server });
-        if let Some(notes) = self.notes(flow) {
-            notes.protocol = Some(protocol);
-            notes.swapped = swapped;
+        if protocol == Protocol::Unknown {
+            return;
+        }
+        if let Some(place) = self.notes.get_mut(flow.slot as usize) {
+            *place = Some(Box::new(Notes {
+                flow: flow.number,
+                protocol: Some(protocol),
+                swapped,
+                ..Notes::default()
+            }));
         }
         if protocol == Protocol::Napster {
             let client = flow.address(if swapped { Side::Server } else { Side::Client });
@@ -475,7 +512,7 @@ impl EventSink for Story<'_> {
     }
 
     fn message(&mut self, flow: &FlowInfo, message: &Message<'_>) {
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
         notes.messages += 1;
         if !message.inflated {
             notes.decoded += message.length;
@@ -486,7 +523,11 @@ impl EventSink for Story<'_> {
             Body::Framed { code, direction, payload, .. } => {
                 let name = spec(code, direction).map_or("unknown", |spec| spec.name);
                 if protocol == Protocol::Napster {
+                    let entries = notes.session.entries();
                     entry = session::note(&mut notes.session, code, direction, payload);
+                    if notes.session.entries() > entries {
+                        notes.kept += SESSION_ENTRY + payload.len();
+                    }
                     let (client, _) = notes.ends(flow);
                     let announcement =
                         Announcement { flow: flow.number, frame: message.stamp.frame, name };
@@ -581,7 +622,7 @@ impl EventSink for Story<'_> {
             self.extract_to(flow, stamp);
         }
         let hash = self.options.hash;
-        let Some(notes) = self.notes.get_mut(flow.slot as usize) else { return };
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
         match event {
             peer::Event::Transfer(transfer) => {
                 let (client, server) = notes.ends(flow);
@@ -673,7 +714,7 @@ impl EventSink for Story<'_> {
         self.warn(WarningRecord {
             capture: stamp.capture,
             kind,
-            message: format!("{length} bytes from the {from} {why}"),
+            message: format!("{} from the {from} {why}", Counted(length, "byte", "bytes")),
             flow: Some(flow.number),
             frame: Some(stamp.frame),
             offset: Some(offset),

@@ -4,20 +4,25 @@ use std::io;
 use std::path::PathBuf;
 
 use super::record::{Protocol, Record, RecordSink, WarningKind, WarningRecord};
-use super::tale::{Notes, Story};
+use super::tale::Story;
 use crate::capture::{Stamp, Timestamp};
 use crate::decode::Conversation;
 use crate::tcp::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
+use crate::words::{Counted, Grouped};
 
 /// Tells the records of a run to a sink.
 pub struct Teller<'s> {
     flows: Vec<Option<Flow>>,
     story: Story<'s>,
+    /// An estimate of what is kept of all open flows beyond their places in the tables, in bytes.
+    memory: usize,
 }
 
 /// A flow that is open.
 struct Flow {
     conversation: Conversation,
+    /// Its part of the memory.
+    memory: usize,
 }
 
 /// What the story needs to be told beforehand.
@@ -29,6 +34,23 @@ pub struct StoryOptions {
     pub hash: bool,
     /// The folder into which transferred files are written.
     pub extract: Option<PathBuf>,
+    /// Whether segments with a wrong checksum were dropped.
+    pub checksums_verified: bool,
+}
+
+impl StoryOptions {
+    /// Says how many segments had a wrong checksum, and what became of them.
+    pub(super) fn checksums_in_words(&self, count: u64) -> String {
+        let (one, many) = if self.checksums_verified {
+            ("; it was left out", "; they were left out")
+        } else {
+            ("; it was used all the same", "; they were used all the same")
+        };
+        match count {
+            1 => format!("1 segment has a wrong TCP checksum{one}"),
+            _ => format!("{} segments have a wrong TCP checksum{many}", Grouped(count)),
+        }
+    }
 }
 
 impl<'s> Teller<'s> {
@@ -38,7 +60,7 @@ impl<'s> Teller<'s> {
     ///
     /// Where the folder for files cannot be made.
     pub fn new(sink: &'s mut dyn RecordSink, options: StoryOptions) -> io::Result<Self> {
-        Ok(Self { flows: Vec::new(), story: Story::new(sink, options)? })
+        Ok(Self { flows: Vec::new(), story: Story::new(sink, options)?, memory: 0 })
     }
 
     /// Tells when the first packet of the run was captured.
@@ -60,6 +82,12 @@ impl<'s> Teller<'s> {
     pub const fn count_packet(&mut self, length: usize) {
         self.story.counts.packets += 1;
         self.story.counts.bytes += length as u64;
+    }
+
+    /// Says how many segments had a wrong checksum, and what became of them.
+    #[must_use]
+    pub fn checksums_in_words(&self, count: u64) -> String {
+        self.story.options.checksums_in_words(count)
     }
 
     /// Counts something that a table or list had no room for.
@@ -90,6 +118,15 @@ impl<'s> Teller<'s> {
         self.story.finish(capture)
     }
 
+    /// Estimates anew what is kept of a flow.
+    #[inline]
+    fn weigh(&mut self, flow: &FlowInfo) {
+        let Some(Some(open)) = self.flows.get_mut(flow.slot as usize) else { return };
+        let memory = open.conversation.memory() + self.story.memory(flow);
+        self.memory = self.memory + memory - open.memory;
+        open.memory = memory;
+    }
+
     fn flow(&mut self, flow: &FlowInfo) -> Option<(&mut Flow, &mut Story<'s>)> {
         let open = self.flows.get_mut(flow.slot as usize)?.as_mut()?;
         Some((open, &mut self.story))
@@ -101,31 +138,34 @@ impl StreamSink for Teller<'_> {
         let slot = flow.slot as usize;
         if self.flows.len() <= slot {
             self.flows.resize_with(slot + 1, || None);
-            self.story.notes.resize_with(slot + 1, Notes::default);
         }
-        if let Some(notes) = self.story.notes.get_mut(slot) {
-            *notes = Notes { flow: flow.number, ..Notes::default() };
-        }
+        self.story.opened(flow);
         let conversation = Conversation::new(flow, stamp, &mut self.story);
         if let Some(place) = self.flows.get_mut(slot) {
-            *place = Some(Flow { conversation });
+            *place = Some(Flow { conversation, memory: 0 });
         }
+        self.weigh(flow);
     }
 
     fn data(&mut self, flow: &FlowInfo, side: Side, offset: u64, bytes: &[u8], stamp: Stamp) {
         if let Some((open, story)) = self.flow(flow) {
             open.conversation.data(flow, side, offset, bytes, stamp, story);
         }
+        self.weigh(flow);
     }
 
     fn gap(&mut self, flow: &FlowInfo, side: Side, offset: u64, length: u64, stamp: Stamp) {
         let Some((open, story)) = self.flow(flow) else { return };
         open.conversation.gap(flow, side, offset, length, stamp, story);
+        self.weigh(flow);
         let from = flow.address(side);
-        story.warn(WarningRecord {
+        self.story.warn(WarningRecord {
             capture: stamp.capture,
             kind: WarningKind::Gap,
-            message: format!("{length} bytes from {from} were not captured"),
+            message: match length {
+                1 => format!("1 byte from {from} was not captured"),
+                _ => format!("{} bytes from {from} were not captured", Grouped(length)),
+            },
             flow: Some(flow.number),
             frame: Some(stamp.frame),
             offset: Some(offset),
@@ -138,7 +178,8 @@ impl StreamSink for Teller<'_> {
             capture: stamp.capture,
             kind: WarningKind::OverlapConflict,
             message: format!(
-                "{length} bytes from {from} were captured twice with different content"
+                "{} from {from} came twice with different content",
+                Counted(length, "byte", "bytes")
             ),
             flow: Some(flow.number),
             frame: Some(stamp.frame),
@@ -150,14 +191,24 @@ impl StreamSink for Teller<'_> {
         if let Some((open, story)) = self.flow(flow) {
             open.conversation.finished(flow, side, stamp, story);
         }
+        self.weigh(flow);
     }
 
     fn limit(&mut self, flow: &FlowInfo, limit: Limit, stamp: Stamp) {
         self.story.omit(limit.name(), 1);
+        let count = self.story.counts.omitted.get(limit.name()).copied().unwrap_or_default();
+        if count > LIMITS_TOLD {
+            return;
+        }
+        let further = if count == LIMITS_TOLD { "; further ones are only counted" } else { "" };
         self.story.warn(WarningRecord {
             capture: stamp.capture,
             kind: WarningKind::Limit,
-            message: format!("the limit {} was reached; {}", limit.name(), given_up(limit)),
+            message: format!(
+                "the limit {} was reached; {}{further}",
+                limit.name(),
+                given_up(limit)
+            ),
             flow: Some(flow.number),
             frame: Some(stamp.frame),
             offset: None,
@@ -168,10 +219,20 @@ impl StreamSink for Teller<'_> {
         let Some(mut open) = self.flows.get_mut(flow.slot as usize).and_then(Option::take) else {
             return;
         };
+        self.memory -= open.memory;
         open.conversation.closed(flow, closed, stamp, &mut self.story);
         self.story.flow_closed(flow, stats, closed, stamp);
     }
+
+    fn memory(&self) -> usize {
+        self.memory
+    }
 }
+
+/// How often each limit is told in a warning of its own.
+///
+/// An attack reaches one with every packet; the summary counts all.
+const LIMITS_TOLD: u64 = 1000;
 
 /// What was given up when a limit was reached.
 const fn given_up(limit: Limit) -> &'static str {

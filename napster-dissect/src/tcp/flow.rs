@@ -180,4 +180,10 @@ pub trait StreamSink {
 
     /// The flow ended; its slot may be used again from now on.
     fn closed(&mut self, flow: &FlowInfo, stats: &FlowStats, closed: Closed, stamp: Stamp);
+
+    /// How many bytes the sink keeps of open flows. They count towards
+    /// [`Options::max_memory`](super::Options::max_memory): where it is exceeded, flows are closed.
+    fn memory(&self) -> usize {
+        0
+    }
 }

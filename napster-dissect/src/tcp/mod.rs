@@ -18,7 +18,7 @@ mod timers;
 pub use flow::{Closed, FlowInfo, FlowStats, Limit, Side, StreamSink};
 pub use options::{
     Checksums, EMPTY_TIMEOUT, END_GRACE, GAP_WAIT, GAP_WAIT_PACKETS, IDLE_TIMEOUT, LONE_FIN_GRACE,
-    LONE_GAP_BYTES, LONE_GAP_WAIT, MAX_TOMBSTONES, Options, Overlap, START_GAP, START_WAIT,
-    START_WAIT_PACKETS, UnknownOverlap,
+    LONE_GAP_BYTES, LONE_GAP_WAIT, MAX_MEMORY, MAX_TOMBSTONES, Options, Overlap, START_GAP,
+    START_WAIT, START_WAIT_PACKETS, UnknownOverlap,
 };
 pub use reassembler::{Reassembler, Totals};

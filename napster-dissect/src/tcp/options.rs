@@ -68,17 +68,28 @@ pub struct Options {
     pub history: usize,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+/// The memory that is used without another limit: 256 MiB.
+pub const MAX_MEMORY: usize = 256 * 1024 * 1024;
+
+impl Options {
+    /// Shares memory out to all limits, as the default does with [`MAX_MEMORY`].
+    #[must_use]
+    pub const fn with_memory(bytes: usize) -> Self {
         Self {
             overlap: Overlap::First,
             checksums: Checksums::Count,
-            max_memory: 256 * 1024 * 1024,
-            max_flow_bytes: 16 * 1024 * 1024,
-            max_flow_segments: 1024 * 1024,
-            max_flows: 262_144,
-            history: 256 * 1024,
+            max_memory: bytes,
+            max_flow_bytes: bytes / 16,
+            max_flow_segments: bytes / 256,
+            max_flows: bytes / 1024,
+            history: bytes / 1024,
         }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::with_memory(MAX_MEMORY)
     }
 }
 

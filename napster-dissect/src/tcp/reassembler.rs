@@ -24,7 +24,10 @@ pub struct Reassembler {
     table: Table,
     flows: Vec<Flow>,
     free: Vec<u32>,
+    /// The number of the next flow.
     number: u64,
+    /// That of the first one.
+    first: u64,
     timers: Timers,
     /// The time of the last packet.
     last_time: Option<Timestamp>,
@@ -65,6 +68,7 @@ impl Reassembler {
             flows: Vec::new(),
             free: Vec::new(),
             number: 0,
+            first: 0,
             timers: Timers::default(),
             last_time: None,
             last: None,
@@ -72,10 +76,16 @@ impl Reassembler {
         }
     }
 
+    /// As [`new`](Self::new), with another number than 0 for the first flow.
+    #[must_use]
+    pub fn numbered_from(first_flow: u64, options: Options) -> Self {
+        Self { number: first_flow, first: first_flow, ..Self::new(options) }
+    }
+
     /// Returns counts of what belongs to no open flow.
     #[must_use]
     pub fn totals(&self) -> Totals {
-        Totals { flows: self.number, ..self.totals }
+        Totals { flows: self.number - self.first, ..self.totals }
     }
 
     /// Returns how many flows are open.
@@ -114,9 +124,9 @@ impl Reassembler {
             self.totals.bad_checksums += u64::from(dropped);
             return;
         };
-        let waiting = self.shared.waiting;
+        let kept = self.shared.waiting + sink.memory();
         let opened = self.take(slot, source_is_low, segment, bad, dropped, sink);
-        if opened || self.shared.waiting > waiting {
+        if opened || self.shared.waiting + sink.memory() > kept {
             self.enforce_memory(sink);
         }
     }
@@ -421,8 +431,8 @@ fn is_late(tombstone: &Tombstone, source_is_low: bool, segment: &Segment<'_>) ->
     })
 }
 
-/// What a flow takes in memory: itself, its entries in the queues and in the table.
-const FLOW: usize = size_of::<Flow>() + 160;
+/// What a flow takes in memory: itself, its entries in the queues and in tables, those of sinks too.
+const FLOW: usize = size_of::<Flow>() + 224;
 
 /// Flows themselves may take this part of the memory, so that some is left for what waits.
 const FLOW_SHARE: usize = 2;

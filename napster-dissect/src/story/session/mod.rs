@@ -43,6 +43,18 @@ pub struct Session {
     pub counts: SessionCounts,
 }
 
+impl Session {
+    /// Counts the entries of all lists.
+    pub(super) const fn entries(&self) -> usize {
+        self.searches.len()
+            + self.browses.len()
+            + self.transfers.len()
+            + self.uploads.len()
+            + self.channels.len()
+            + self.said.len()
+    }
+}
+
 /// A search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSearch {

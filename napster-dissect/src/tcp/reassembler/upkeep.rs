@@ -116,7 +116,7 @@ impl Reassembler {
     /// until the memory suffices.
     pub(super) fn enforce_memory<S: StreamSink + ?Sized>(&mut self, sink: &mut S) {
         let stamp = self.shared.stamp;
-        while self.memory() > self.shared.options.max_memory {
+        while self.memory() + sink.memory() > self.shared.options.max_memory {
             if let Some(due) = self.timers.pop(Kind::Waiting) {
                 let Some(flow) = self.due_flow(Kind::Waiting, due) else {
                     continue;

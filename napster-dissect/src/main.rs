@@ -1,7 +1,9 @@
 //! The command `nap-dissect`: packet captures in, decoded sessions out.
 
+mod arguments;
 mod cli;
 mod manifest;
+mod progress;
 mod target;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use napster_dissect::tcp::{Checksums, Overlap};
 
 /// Turns packet captures of the Napster protocol into the story of what happened.
 #[derive(Debug, Parser)]
-#[command(name = "nap-dissect", version, after_help = EXAMPLES)]
+#[command(name = "nap-dissect", version, override_usage = USAGE, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Captures to read, pcap or pcapng, gzip, zstd and lz4 too; - is standard input
     ///
@@ -263,6 +263,8 @@ const MIN_MEMORY: usize = 1024 * 1024;
 /// The headings of the flags in the help text.
 const INPUT: &str = "Reading";
 const OUTPUT: &str = "Output";
+
+const USAGE: &str = "nap-dissect [OPTIONS] <CAPTURE>...";
 
 const EXAMPLES: &str = "\
 Examples:

@@ -278,8 +278,9 @@ const HIGHEST_LENGTH_BYTE: u8 = PLAUSIBLE_LENGTH.to_be_bytes()[0];
 /// that is seen from the bytes of the length alone.
 fn headerless(bytes: &[u8]) -> usize {
     // Without branches within a portion, so that it is compared at once.
-    let may_be_length =
-        |portion: &[u8]| portion.iter().fold(false, |any, &byte| any | (byte <= HIGHEST_LENGTH_BYTE));
+    let may_be_length = |portion: &[u8]| {
+        portion.iter().fold(false, |any, &byte| any | (byte <= HIGHEST_LENGTH_BYTE))
+    };
     let portions = bytes.chunks(32).position(may_be_length);
     let from = portions.map_or(bytes.len(), |count| count * 32);
     let rest = bytes.get(from..).unwrap_or_default();

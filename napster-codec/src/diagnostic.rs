@@ -138,6 +138,7 @@ impl Tolerance {
 
 /// A range of bytes within a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "a start and an end")]
 pub struct Span {
     /// First byte, counted from 0.
     pub start: u32,
@@ -157,6 +158,7 @@ impl Span {
 
 /// One tolerated deviation: what, in which field, at which bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_structs, reason = "what and where")]
 pub struct Diagnostic {
     /// What is odd.
     pub kind: DiagnosticKind,
@@ -270,6 +272,7 @@ impl Diagnostics {
 /// assert_eq!(error.caret(payload).to_string(), "bob lots\n   ^^^^^");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// The message.
     pub code: Code,

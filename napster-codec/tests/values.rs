@@ -11,6 +11,42 @@ fn encoded(message: impl Into<Message<'static>>) -> Result<Vec<u8>, EncodeError>
     message.into().encode_payload(&mut payload).map(|()| payload)
 }
 
+/// What a library of types owes its users: to be printed, to cross threads, to be an error.
+#[test]
+fn types_can_be_used_anywhere() {
+    fn shared<T: Send + Sync + std::fmt::Debug>() {}
+    fn error<T: std::error::Error + Send + Sync + 'static>() {}
+    shared::<Message<'_>>();
+    shared::<napster_codec::Decoded<'_>>();
+    shared::<napster_codec::Decoder>();
+    shared::<napster_codec::Packet>();
+    shared::<napster_codec::MessageSpec>();
+    shared::<napster_codec::dialogue::Ledger<()>>();
+    error::<napster_codec::DecodeError>();
+    error::<EncodeError>();
+    error::<napster_codec::InvalidText>();
+    error::<napster_codec::redirector::RedirectError>();
+}
+
+#[test]
+fn values_print_without_passwords_and_control_characters() {
+    let payload = b"alice s3cret 6699 \"nap\x1b[2J\" 3";
+    let decoded = decode(Code(2), Direction::ToServer, payload, Tolerance::STRICT).unwrap();
+    let mut shown = String::new();
+    napster_codec::Visit::visit(&decoded.message, &mut |name, value| {
+        shown += &format!("{name}={value} {value:?}\n");
+    });
+    let wanted = concat!(
+        "nick=\"alice\" \"alice\"\n",
+        "password=*** ***\n",
+        "data_port=6699 6699\n",
+        "client_info=\"nap\\u{1b}[2J\" \"nap\\u{1b}[2J\"\n",
+        "link_type=3 3\n",
+    );
+    assert_eq!(shown, wanted);
+    assert!(!format!("{:?} {}", decoded, decoded.message).contains("s3cret"));
+}
+
 #[test]
 fn messages_stay_small() {
     assert!(size_of::<Message<'_>>() <= 160, "{} bytes", size_of::<Message<'_>>());

@@ -9,9 +9,11 @@ use napster_codec::{Code, Direction, LinkType};
 
 use Direction::{ToClient, ToServer};
 
-/// The page's byte, the codes that it stands for with their directions, and the names of these.
+/// The page's byte, the code that it stands for, and what that is in each direction.
+type Row = (u8, u16, &'static [(Direction, &'static str)]);
+
 #[rustfmt::skip]
-const BYTES: &[(u8, u16, &[(Direction, &str)])] = &[
+const BYTES: &[Row] = &[
     // Any fatal error at login, not only a refused one.
     (0x00, 0, &[(ToClient, "error")]),
     (0x02, 2, &[(ToServer, "login")]),

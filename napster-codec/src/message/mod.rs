@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::irregular::Sender;
 use crate::list::Fields;
 use crate::spec::MessageSpec;
-use crate::value::{Value, Visit};
+use crate::value::Visit;
 use crate::writer::Writer;
 
 mod admin;
@@ -234,48 +234,9 @@ impl fmt::Display for Message<'_> {
         }
         let mut result = Ok(());
         self.visit(&mut |name, value| {
-            result = result.and_then(|()| write!(f, " {name}=")).and_then(|()| fmt_value(value, f));
+            result = result.and_then(|()| write!(f, " {name}={value}"));
         });
         result
-    }
-}
-
-fn fmt_value(value: Value<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match value {
-        Value::Unsigned(number) => write!(f, "{number}"),
-        Value::Signed(number) => write!(f, "{number}"),
-        Value::Flag(flag) | Value::Spelling(flag) => write!(f, "{flag}"),
-        Value::Address(address) => write!(f, "{address}"),
-        Value::Secret(_) => f.write_str("***"),
-        Value::Text(bytes) | Value::Latin1(bytes) => {
-            f.write_str("\"")?;
-            crate::text::fmt_escaped(bytes, f)?;
-            f.write_str("\"")
-        }
-        Value::Hex(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
-        Value::List(items) => {
-            f.write_str("[")?;
-            let (mut result, mut separator) = (Ok(()), "");
-            items.for_each(&mut |item| {
-                result =
-                    result.and_then(|()| f.write_str(separator)).and_then(|()| fmt_value(item, f));
-                separator = ", ";
-            });
-            result?;
-            f.write_str("]")
-        }
-        Value::Group(group) => {
-            f.write_str("{")?;
-            let (mut result, mut separator) = (Ok(()), "");
-            group.visit(&mut |name, value| {
-                result = result
-                    .and_then(|()| write!(f, "{separator}{name}="))
-                    .and_then(|()| fmt_value(value, f));
-                separator = " ";
-            });
-            result?;
-            f.write_str("}")
-        }
     }
 }
 

@@ -1,0 +1,99 @@
+//! One line of text for each event.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::net::SocketAddrV4;
+use std::time::Instant;
+
+use napster_codec::session::{ConnectionId, ServerEvent};
+use napster_codec::{Packet, Text, Tolerance};
+
+/// What is needed to print events.
+#[derive(Debug)]
+pub(crate) struct Log {
+    start: Instant,
+    detail: Detail,
+    /// Who is behind a connection: an address at first, then a nick.
+    names: HashMap<ConnectionId, String>,
+}
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "each program that prints events wants its own")]
+pub(crate) enum Detail {
+    Nothing,
+    /// Who comes and goes.
+    Sessions,
+    /// Every message as well.
+    Messages,
+}
+
+impl Log {
+    pub(crate) fn new(detail: Detail) -> Self {
+        Self { start: Instant::now(), detail, names: HashMap::new() }
+    }
+
+    pub(crate) fn accepted(&mut self, connection: ConnectionId, peer: SocketAddrV4) {
+        if self.detail == Detail::Nothing {
+            return;
+        }
+        self.names.insert(connection, peer.to_string());
+        self.line(connection, "connected");
+    }
+
+    pub(crate) fn forget(&mut self, connection: ConnectionId) {
+        self.names.remove(&connection);
+    }
+
+    pub(crate) fn event(&mut self, event: &ServerEvent) {
+        match event {
+            _ if self.detail == Detail::Nothing => {}
+            ServerEvent::LoggedIn { connection, nick, packet } => {
+                let peer = self.names.insert(*connection, shown(nick));
+                let peer = peer.unwrap_or_default();
+                self.line(*connection, &format!("logged in from {peer}: {}", message(packet)));
+            }
+            ServerEvent::LoggedOut { connection, cause, .. } => {
+                self.line(*connection, &format!("logged out: {cause:?}"));
+            }
+            ServerEvent::TurnedAway { connection, refusal } => {
+                self.line(*connection, &format!("turned away: {refusal}"));
+            }
+            ServerEvent::Close(connection) => self.line(*connection, "closed by the server"),
+            ServerEvent::Dropped { events } => println!("{events} events are not shown"),
+            _ if self.detail == Detail::Sessions => {}
+            ServerEvent::Message { connection, packet } => {
+                self.line(*connection, &message(packet));
+            }
+            ServerEvent::Refused { connection, packet, refusal } => {
+                self.line(*connection, &format!("{}; refused: {refusal}", message(packet)));
+            }
+            ServerEvent::Unmodelled { connection, packet } => {
+                self.line(*connection, &format!("{}; not known here", message(packet)));
+            }
+            ServerEvent::NotSent { connection, code, error } => {
+                self.line(*connection, &format!("message {code} could not be sent: {error}"));
+            }
+            other => println!("{other:?}"),
+        }
+    }
+
+    fn line(&self, connection: ConnectionId, text: &str) {
+        let time = self.start.elapsed().as_secs_f64();
+        let name = self.names.get(&connection).map_or("?", String::as_str);
+        // Whoever reads the lines may stop doing so; the server goes on.
+        let _ = writeln!(io::stdout(), "{time:9.3} {:>5} {name}: {text}", connection.0);
+    }
+}
+
+/// A message by name and fields; passwords are not shown, and nothing steers the terminal.
+fn message(packet: &Packet) -> String {
+    match packet.decode(Tolerance::LENIENT) {
+        Ok(decoded) => decoded.message.to_string(),
+        Err(error) => format!("{} ({error})", packet.name()),
+    }
+}
+
+fn shown(text: &[u8]) -> String {
+    Text::new(text).map(|text| text.to_string()).unwrap_or_default()
+}

@@ -2,5 +2,8 @@
 
 mod channels;
 mod dialogues;
+mod laws;
+mod limits;
 mod replay;
+mod staff;
 pub(crate) mod world;

@@ -1,5 +1,9 @@
 //! What follows what on a connection to an index server, and how every list ends.
 //!
+//! The machines that live by these rules are [`session::Client`](crate::session::Client) and
+//! [`session::Server`](crate::session::Server); this chapter is for those who write their own, or who
+//! watch.
+//!
 //! # From connecting to closing
 //!
 //! A client that knows no server asks a redirector, which says where one is and closes. It sends
@@ -111,7 +115,8 @@
 //!
 //! A file that cannot be had is answered with 206, one whose owner has too many uploads with 619 from
 //! the owner and 620 to the downloader. An owner that says nothing leaves the request without any
-//! answer. What the two then say to each other is in [`peer`](crate::peer). Nothing that a peer names
+//! answer. What the two then say to each other is in [`peer`](crate::peer), and
+//! [`transfer`](crate::transfer) has the machines for it. Nothing that a peer names
 //! is a path to open: a name is looked up among one's own shared files, or it is not there.
 //!
 //! # Links between servers

@@ -48,6 +48,11 @@ pub(super) fn put_value(
     scratch: &mut TextScratch,
     out: &mut Vec<u8>,
 ) {
+    // Most values are words.
+    if encoding.keeps_ascii() && !bytes.is_empty() && bytes.iter().all(|&byte| is_of_word(byte)) {
+        out.extend_from_slice(bytes);
+        return;
+    }
     match encoding.decode(bytes, scratch) {
         Some(text) if is_bare(text) => {
             out.put(text);
@@ -100,6 +105,11 @@ pub(super) fn put_safe(text: &str, out: &mut Vec<u8>) {
         shown = place + hidden.len_utf8();
     }
     out.put(text.get(shown..).unwrap_or_default());
+}
+
+/// Whether a byte stands for itself in a value without quotes, whatever is around it.
+const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii() && BARE[byte as usize] && byte != b'\\'
 }
 
 /// Whether a value needs no quotes.

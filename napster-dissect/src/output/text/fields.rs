@@ -42,26 +42,30 @@ impl<'f> Fields<'f> {
             Value::Flag(false) => {}
             Value::Flag(true) => {
                 self.lines.out.put(" ");
-                self.name(name, "");
+                self.name(name);
             }
             Value::List(items) => {
                 self.lines.out.put(" ");
-                self.name(name, "=");
+                self.name_of_value(name);
                 let mut list = List::default();
                 items.for_each(&mut |item| self.item(item, &mut list));
                 self.end_list(&list);
             }
             value => {
                 self.lines.out.put(" ");
-                self.name(name, "=");
+                self.name_of_value(name);
                 self.value(value);
             }
         }
     }
 
-    fn name(&mut self, name: &str, behind: &str) {
+    fn name(&mut self, name: &str) {
+        self.lines.styled(Style::DIM, name);
+    }
+
+    fn name_of_value(&mut self, name: &str) {
         self.lines.on(Style::DIM);
-        self.lines.out.put(name).put(behind);
+        self.lines.out.put(name).put("=");
         self.lines.off();
     }
 

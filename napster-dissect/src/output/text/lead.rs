@@ -38,6 +38,8 @@ pub struct Leads {
     flows: HashMap<u64, Shown>,
     /// The flow of the last message that a summary does without.
     last_recognised: Option<u64>,
+    /// The flow of the last record that was shown.
+    last_opened: Option<u64>,
 }
 
 /// What was shown of an open flow.
@@ -61,6 +63,7 @@ impl Leads {
             start: None,
             flows: HashMap::new(),
             last_recognised: None,
+            last_opened: None,
         }
     }
 
@@ -105,6 +108,7 @@ impl Leads {
                     lead.opening = self.open(flow.flow);
                 }
                 self.flows.remove(&flow.flow);
+                self.last_opened = None;
             }
             Record::Warning(warning) => {
                 // So are the losses in flows that are none of ours, or not yet: the line at the end
@@ -130,6 +134,9 @@ impl Leads {
 
     /// What the first line of a flow says, if it was not shown yet.
     fn open(&mut self, flow: u64) -> Option<Opening> {
+        if self.last_opened.replace(flow) == Some(flow) {
+            return None;
+        }
         match self.flows.insert(flow, Shown::Opened) {
             None | Some(Shown::Recognised) => Some(Opening { announced: None }),
             Some(Shown::Announced(announced)) => Some(Opening { announced: Some(announced) }),

@@ -151,15 +151,15 @@ fn put_time(time: Timestamp, start: Timestamp, out: &mut Vec<u8>) {
     let (sign, micros) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs() / 1000);
     // The whole time since 1970 has 16 digits of microseconds.
     let micros = u64::try_from(micros).unwrap_or(u64::MAX);
-    let mut text = Vec::with_capacity(24);
-    text.put(sign).number(micros / MICROS);
-    pad(text.len(), SECONDS_WIDTH, out);
-    out.extend_from_slice(&text);
-    out.push(b'.');
-    let mut scale = MICROS / 10;
-    while scale > 0 {
-        out.number(micros / scale % 10);
-        scale /= 10;
+    let (seconds, fraction) = (micros / MICROS, micros % MICROS);
+    let digits = seconds.checked_ilog10().map_or(1, |zeros| zeros as usize + 1);
+    pad(sign.len() + digits, SECONDS_WIDTH, out);
+    out.put(sign).number(seconds);
+    // The point takes the place of a one that keeps the zeros behind it.
+    let point = out.len();
+    out.number(MICROS + fraction);
+    if let Some(point) = out.get_mut(point) {
+        *point = b'.';
     }
 }
 

@@ -1,0 +1,127 @@
+//! Three shells on one server: they share, search, fetch directly, pushed and resumed, and talk.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::server::serve;
+use crate::typist::{Typist, folder};
+
+/// A file that is no music, which does not matter, in a folder.
+fn put(folder: &Path, name: &str, size: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let bytes: Vec<u8> = (0..size)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .collect();
+    std::fs::write(folder.join(name), &bytes).unwrap();
+    bytes
+}
+
+fn digest(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+fn shell(server: std::net::SocketAddrV4, folder: &Path, nick: &str, options: &[&str]) -> Typist {
+    let mut words = vec!["--nick", nick, "--password", "s3cret"];
+    words.extend_from_slice(options);
+    let mut typist = Typist::new(server, folder, &words);
+    typist.sees("SERVER STATS");
+    typist
+}
+
+#[test]
+fn three_shells_exchange_files_and_words() {
+    let server = serve();
+    let folders = ["shared", "walled", "fetched", "other"].map(folder);
+    let [shared, walled, ann_folder, other] = folders.each_ref().map(PathBuf::as_path);
+    let lamp = put(shared, "Evening Trio - Blue Lamp.mp3", 300_000);
+    let moon = put(walled, "Evening Trio - Red Moon.mp3", 150_000);
+    let share = |folder: &Path| folder.display().to_string();
+    let mut bob = shell(server, other, "bob", &["--share", &share(shared)]);
+    let mut carol = shell(server, other, "carol", &["--share", &share(walled), "--port", "0"]);
+    let mut ann = shell(server, ann_folder, "ann", &[]);
+
+    // A part that is here already is gone on with; the rest of it comes from bob.
+    let part = ann_folder.join("Evening Trio - Blue Lamp.mp3.part");
+    std::fs::write(&part, &lamp[..100_000]).unwrap();
+    // A file that is here already stays.
+    std::fs::write(ann_folder.join("Evening Trio - Red Moon.mp3"), b"mine").unwrap();
+    ann.types("/search lamp");
+    ann.sees("1 songs found");
+    ann.types("/download 1");
+    ann.sees("Blue Lamp.mp3: download complete");
+    bob.sees("ann fetches it");
+    assert!(!part.exists());
+    let got = std::fs::read(ann_folder.join("Evening Trio - Blue Lamp.mp3")).unwrap();
+    assert_eq!(digest(&got), digest(&lamp));
+
+    ann.types("/search moon");
+    ann.sees("1 songs found");
+    ann.types("/download 1");
+    ann.sees("waiting for its owner to connect");
+    ann.sees("kept as Evening Trio - Red Moon (2).mp3");
+    let got = std::fs::read(ann_folder.join("Evening Trio - Red Moon (2).mp3")).unwrap();
+    assert_eq!(digest(&got), digest(&moon));
+    assert_eq!(std::fs::read(ann_folder.join("Evening Trio - Red Moon.mp3")).unwrap(), b"mine");
+
+    for typist in [&mut ann, &mut bob, &mut carol] {
+        typist.types("/join Lobby");
+        typist.sees("joined Lobby");
+    }
+    ann.sees("carol has entered");
+    bob.types("thanks for listening");
+    ann.sees("[Lobby] <bob> thanks for listening");
+    ann.types("/msg bob any time");
+    bob.sees("<ann> (to you) any time");
+    ann.types("/whois carol");
+    ann.sees("carol (User");
+    ann.types("/ping bob");
+    ann.sees("bob answers");
+    ann.types("/browse carol");
+    ann.sees("Red Moon");
+    ann.types("/users Lobby");
+    ann.sees("3 users");
+    ann.types("/nonsense");
+    ann.sees("no such command");
+    carol.types("/quit");
+    ann.sees("carol has left Lobby");
+    carol.leaves();
+    bob.types("/quit");
+    bob.leaves();
+    // The end of the input is an end as well.
+    ann.ends_input();
+    ann.leaves();
+}
+
+#[test]
+fn a_firewalled_pair_cannot_exchange_and_is_told() {
+    let server = serve();
+    let folders = ["pair-shared", "pair-fetched"].map(folder);
+    put(&folders[0], "Evening Trio - Blue Lamp.mp3", 1000);
+    let share = folders[0].display().to_string();
+    let _bob = shell(server, &folders[1], "bob", &["--share", &share, "--port", "0"]);
+    let mut ann = shell(server, &folders[1], "ann", &["--port", "0"]);
+    ann.types("/search lamp");
+    ann.sees("1 songs found");
+    ann.types("/download 1 2");
+    ann.sees("2 is no number of a found song");
+    ann.sees("both firewalled");
+    ann.types("/status");
+    ann.sees("no transfers");
+    ann.types("/quit");
+    ann.leaves();
+}
+
+#[test]
+fn a_refused_login_is_told() {
+    let server = serve();
+    let folder = folder("refused");
+    let _ann = shell(server, &folder, "ann", &["--register"]);
+    let options = ["--nick", "ann", "--password", "wrong"];
+    let mut typist = Typist::new(server, &folder, &options);
+    typist.sees("login refused");
+    typist.leaves();
+}

@@ -1,0 +1,24 @@
+//! The interactive client as its user sees it, against the server's machine on loopback.
+
+#![allow(dead_code, reason = "the program has parts that only its own `main` needs")]
+
+#[path = "../../examples/shell/commands.rs"]
+mod commands;
+#[path = "../../examples/shell/events.rs"]
+mod events;
+#[path = "../../examples/shell/jobs.rs"]
+mod jobs;
+#[path = "../../examples/shell/session.rs"]
+mod session;
+#[path = "../../examples/shell/shares.rs"]
+mod shares;
+#[path = "../../examples/shell/start.rs"]
+mod start;
+#[path = "../../examples/shell/terminal.rs"]
+mod terminal;
+
+mod article;
+mod exchange;
+mod owner;
+mod server;
+mod typist;

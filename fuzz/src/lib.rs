@@ -14,6 +14,7 @@ mod peer;
 mod query;
 mod redirector;
 mod segments;
+mod session;
 mod stream;
 mod transfer;
 
@@ -26,6 +27,7 @@ pub use peer::peer;
 pub use query::query;
 pub use redirector::redirector;
 pub use segments::segments;
+pub use session::session;
 pub use stream::stream;
 pub use transfer::transfer;
 
@@ -44,6 +46,7 @@ pub const TARGETS: &[Target] = &[
     ("query", query),
     ("dialogue", dialogue),
     ("peer", peer),
+    ("session", session),
     ("transfer", transfer),
     ("redirector", redirector),
     ("comp112", comp112),

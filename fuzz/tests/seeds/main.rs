@@ -111,6 +111,7 @@ laws! {
     query 6000;
     dialogue 6000;
     peer 4000;
+    session 300;
     transfer 4000;
     redirector 6000;
     comp112 4000;

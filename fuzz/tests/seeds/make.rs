@@ -29,6 +29,7 @@ pub(crate) fn seeds() -> Seeds {
     queries(&mut put);
     dialogues(&mut put);
     peers(&mut put);
+    sessions(&mut put);
     transfers(&mut put);
     redirectors(&mut put);
     comp112(&mut put);
@@ -197,6 +198,62 @@ fn peers(put: Put<'_>) {
     ];
     for (name, expected, acts) in stories {
         put("peer", name, [&[0, *expected], &acts.concat()[..]].concat());
+    }
+}
+
+fn sessions(put: Put<'_>) {
+    const SONG: &[u8] = b"\"C:\\a b.mp3\" 0 1 128 44100 1";
+    let says = |client: u8, code: u16, payload: &[u8]| {
+        let [low, high] = code.to_le_bytes();
+        let length = u8::try_from(payload.len()).unwrap();
+        [&[7, client, low, high, length], payload].concat()
+    };
+    // Kinds as in the target: 9 searches, 10 joins, 11 talks, 12 browses, 13 and 14 ask for a user.
+    let wants = |kind: u8, client: u8, text: &[u8]| {
+        [&[kind, client, u8::try_from(text.len()).unwrap()], text].concat()
+    };
+    let (leaves, comes) = (|client| vec![1, client], |client| vec![0, client]);
+    let (changes, loses, doubles) = (vec![3, 0, 77], vec![4, 0, 9], vec![5, 0]);
+    let minute = vec![2, 0, 61];
+    let seeds: [(&str, Vec<Vec<u8>>); 5] = [
+        (
+            "talk",
+            vec![
+                wants(10, 0, b"Jazz"),
+                wants(10, 1, b"Jazz"),
+                wants(11, 0, b"hello"),
+                wants(15, 1, b""),
+                leaves(0),
+            ],
+        ),
+        (
+            "share-and-search",
+            vec![says(2, 100, SONG), wants(9, 0, b"a b"), wants(12, 1, b"n2"), says(2, 110, b"")],
+        ),
+        (
+            "download",
+            vec![
+                says(1, 100, SONG),
+                says(2, 203, b"n1 \"C:\\a b.mp3\""),
+                says(1, 608, b"n2 \"C:\\a b.mp3\""),
+            ],
+        ),
+        (
+            "mangled",
+            vec![
+                changes,
+                wants(10, 0, b"Jazz"),
+                loses,
+                wants(13, 1, b"n0"),
+                doubles,
+                wants(14, 0, b"n1"),
+                minute.clone(),
+            ],
+        ),
+        ("again", vec![leaves(1), comes(1), comes(1), vec![6, 2, 4, 255, 255, 2, 0], minute]),
+    ];
+    for (name, deeds) in seeds {
+        put("session", name, deeds.concat());
     }
 }
 

@@ -189,6 +189,9 @@ pub(super) fn set_password(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<SetUserPassword<'_>>()?;
     let nick = message.nick.as_bytes();
     allow_over(server, call, nick)?;
+    if message.password.as_bytes().len() > server.config.limits.text {
+        return Err(Refusal::Senseless);
+    }
     let record = server.accounts.get_mut(nick).ok_or(Refusal::NotRegistered)?;
     record.account.password = message.password.as_bytes().to_vec();
     Ok(())
@@ -290,6 +293,9 @@ pub(super) fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     if server.accounts.get(message.nick.as_bytes()).is_some() {
         return Err(Refusal::Registered);
+    }
+    if message.password.as_bytes().len() > limits.text {
+        return Err(Refusal::Senseless);
     }
     let account = RegisteredUser {
         nick: message.nick.as_bytes().to_vec(),

@@ -140,7 +140,8 @@ pub struct ServerLimits {
     pub channel_name: usize,
     /// Bytes of a line of talk; longer ones are cut (opennap: 180).
     pub talk: usize,
-    /// Bytes of a topic, reason, client name or e-mail address; longer ones are cut.
+    /// Bytes of a topic, reason, client name or e-mail address; longer ones are cut, and longer
+    /// passwords are refused.
     pub text: usize,
     /// Bytes of a file's path.
     pub path: usize,

@@ -213,6 +213,9 @@ fn check(server: &Server, call: &Call<'_>, newcomer: &Newcomer<'_>) -> Outcome {
     if newcomer.link_type.0 > LinkType::MAXIMUM {
         return Err(Refusal::InvalidSpeed);
     }
+    if newcomer.password.len() > server.config.limits.text {
+        return Err(Refusal::InvalidPassword);
+    }
     let Some(connection) = server.connections.get(call.connection) else { return Ok(()) };
     let address = format!("{}", connection.peer.ip());
     match server.bans.find(newcomer.nick, address.as_bytes(), call.now) {

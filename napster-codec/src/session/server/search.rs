@@ -89,6 +89,9 @@ enum Kinds {
 }
 
 impl Search {
+    /// The most words, and the most comparisons, of one search: each is looked up for each file.
+    const CONDITIONS: usize = 32;
+
     fn read(call: &Call<'_>, most: usize) -> Result<Self, Refusal> {
         let words = Words::default();
         let mut search = Self { words, most, comparisons: Vec::new(), kinds: Kinds::Music };
@@ -97,7 +100,9 @@ impl Search {
             Err(_) => search.add_bare(call)?,
         }
         let words = &mut search.words;
-        if words.wanted.is_empty() && words.sounds.is_empty() {
+        let count = words.wanted.len() + words.unwanted.len() + words.sounds.len();
+        let has_words = !words.wanted.is_empty() || !words.sounds.is_empty();
+        if !has_words || count.max(search.comparisons.len()) > Self::CONDITIONS {
             return Err(Refusal::InvalidSearch);
         }
         words.wanted.sort_unstable();

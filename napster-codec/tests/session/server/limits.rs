@@ -278,3 +278,27 @@ fn files_that_cannot_be_sent_on_are_not_shared() {
         panic!("{last:?}")
     };
 }
+
+#[test]
+fn a_search_has_only_so_many_conditions() {
+    let mut world = world();
+    let (ann, bob) = pair(&mut world, 6700);
+    world.say(bob, 100, "\"C:\\a.mp3\" 0 1 128 44100 1");
+    let words = |count: usize| (0..count).map(|n| format!("-w{n}")).collect::<Vec<_>>().join(" ");
+    let search = |count| format!("FILENAME CONTAINS \"a {}\"", words(count));
+    assert_eq!(world.ask(ann, 200, &search(31)).len(), 2);
+    let refused = said([(404, "invalid search request"), (202, "")]);
+    assert_eq!(world.ask(ann, 200, &search(32)), refused);
+    let compared = " BITRATE \"AT LEAST\" \"1\"".repeat(33);
+    assert_eq!(world.ask(ann, 200, &format!("FILENAME CONTAINS \"a\"{compared}")), refused);
+}
+
+#[test]
+fn a_password_has_only_so_many_bytes() {
+    let mut world = world();
+    for (length, code) in [(128, 3), (129, 0)] {
+        let ann = world.connect("10.0.0.1:1");
+        let login = format!("ann{length} {} 0 \"nap v0.8\" 3", "x".repeat(length));
+        assert_eq!(world.ask(ann, 2, &login).first().map(|said| said.0), Some(code));
+    }
+}

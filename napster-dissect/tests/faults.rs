@@ -7,7 +7,7 @@ use std::io::Cursor;
 use lab::conversation::Said;
 use lab::faults::{self, Again};
 use lab::file::Pcap;
-use lab::packet::Link;
+use lab::packet::{self, Link, Packet};
 use lab::rng::Rng;
 use lab::scenes::{self, Scene, short};
 use lab::segment::{Segment, Side};
@@ -16,6 +16,7 @@ use napster_dissect::capture::Reader;
 use napster_dissect::pipeline::{Options, Outcome, dissect};
 use napster_dissect::story::{Body, Protocol, Record, RecordSink, WarningKind};
 use napster_dissect::tcp;
+use proptest::prelude::*;
 
 /// A message as it was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +58,11 @@ impl RecordSink for Listener {
 }
 
 fn listen(segments: &[Segment]) -> (Listener, Outcome) {
-    let packets = Link::Ethernet.packets(segments);
-    let bytes = Pcap::new(Link::Ethernet.number()).write(&packets);
+    listen_to(&Link::Ethernet.packets(segments))
+}
+
+fn listen_to(packets: &[Packet]) -> (Listener, Outcome) {
+    let bytes = Pcap::new(Link::Ethernet.number()).write(packets);
     let mut reader = Reader::new(Cursor::new(bytes), "laboratory").expect("a capture");
     let mut listener = Listener::default();
     let outcome = dissect(std::slice::from_mut(&mut reader), &Options::default(), &mut listener)
@@ -199,4 +203,103 @@ fn loss_costs_only_the_messages_it_hits() {
     }
     println!("{captured_whole} messages captured whole, missed: {missed:?}");
     assert!(missed.len() * 1000 <= captured_whole, "{} of {captured_whole}", missed.len());
+}
+
+/// Ethernet, IPv4 and TCP without options.
+const HEADERS: usize = 54;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is done to the segments, as long as every byte is there: what was said is told.
+    #[test]
+    fn any_mix_without_loss(
+        seed in any::<u64>(),
+        which in 0..9_usize,
+        size in prop_oneof![Just(1), 2..40_usize, 40..1460_usize],
+        coalesced in any::<bool>(),
+        overlaps in 0..300_u32,
+        duplicates in 0..300_u32,
+        late in 0..400_u32,
+        reach in 1..9_usize,
+    ) {
+        let (what, scene) = scenes_of_sessions().swap_remove(which);
+        let mut rng = Rng::new(seed);
+        let mut segments = scene.segments.clone();
+        if coalesced {
+            faults::coalesce(&mut segments, size);
+        } else {
+            faults::split(&mut segments, &mut rng, size);
+        }
+        faults::overlap(&mut segments, &mut rng, overlaps, Again::Same);
+        faults::duplicate(&mut segments, &mut rng, duplicates);
+        faults::reorder(&mut segments, &mut rng, late, reach);
+        let listener = hold(what, &scene, &segments);
+        let odd = [WarningKind::Gap, WarningKind::OverlapConflict, WarningKind::Limit];
+        prop_assert!(!listener.warnings.iter().any(|kind| odd.contains(kind)), "{what}");
+    }
+
+    /// Bytes that come again with another value change nothing, and are told.
+    #[test]
+    fn other_bytes_for_the_same_place(seed in any::<u64>(), which in 0..9_usize, often in 100..500_u32) {
+        let (what, scene) = scenes_of_sessions().swap_remove(which);
+        let mut segments = scene.segments.clone();
+        let before = segments.len();
+        faults::overlap(&mut segments, &mut Rng::new(seed), often, Again::Different);
+        let conflicts: usize =
+            truth::streams(&segments).values().map(|stream| stream.conflicts).sum();
+        let listener = hold(what, &scene, &segments);
+        let told = listener.warnings.contains(&WarningKind::OverlapConflict);
+        prop_assert_eq!(told, conflicts > 0, "{} of {}", what, before);
+    }
+
+    /// Whatever is lost, cut short or not captured, nothing is invented.
+    #[test]
+    fn any_mix_with_loss(
+        seed in any::<u64>(),
+        which in 0..9_usize,
+        lost in 0..150_u32,
+        size in prop_oneof![Just(1460), 8..300_usize],
+        snap in prop_oneof![Just(2000), HEADERS..400_usize],
+        late in 0..200_u32,
+        side in prop_oneof![3 => Just(None), 1 => Just(Some(Side::Client)), 1 => Just(Some(Side::Server))],
+    ) {
+        let (what, scene) = scenes_of_sessions().swap_remove(which);
+        let mut rng = Rng::new(seed);
+        let mut segments = scene.segments.clone();
+        faults::split(&mut segments, &mut rng, size);
+        faults::lose(&mut segments, &mut rng, lost);
+        faults::reorder(&mut segments, &mut rng, late, 4);
+        if let Some(side) = side {
+            faults::drop_side(&mut segments, side);
+        }
+        let mut packets = Link::Ethernet.packets(&segments);
+        packet::snap(&mut packets, snap);
+        for (segment, packet) in segments.iter_mut().zip(&packets) {
+            let kept = packet.bytes.len().saturating_sub(HEADERS + segment.options.len());
+            segment.payload.truncate(kept);
+        }
+        let captured = expected(&truth::captured(&scene.said, &segments), &segments);
+        let (listener, _) = listen_to(&packets);
+        for told in &listener.told {
+            prop_assert!(captured.contains(told), "{what}: invented {told:?}");
+        }
+    }
+
+    /// A capture that began late tells nothing but what was said.
+    #[test]
+    fn any_start(which in 0..9_usize, missed in 1..40_usize) {
+        let (what, scene) = scenes_of_sessions().swap_remove(which);
+        let mut segments = scene.segments.clone();
+        faults::drop_beginning(&mut segments, missed);
+        let captured = truth::captured(&scene.said, &segments);
+        let (listener, _) = listen(&segments);
+        for told in &listener.told {
+            // Places in the stream count from the first byte that was captured.
+            let said = captured
+                .iter()
+                .any(|said| (said.code, &said.payload) == (told.code, &told.payload));
+            prop_assert!(said, "{what}: invented {told:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod announcements;
 mod chains;
+mod early;
 mod extract;
 mod fetches;
 mod record;

@@ -5,11 +5,12 @@ use std::io;
 use std::net::SocketAddr;
 
 use foldhash::HashMap;
-use napster_codec::dialogue::{End, Exchange, Ledger};
+use napster_codec::dialogue::{End, Exchange, Ledger, Noted, Role};
 use napster_codec::{Code, Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
 use super::chains::Chains;
+use super::early::{Early, EarlyCount};
 use super::extract::Extractor;
 use super::record::{
     Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
@@ -46,6 +47,7 @@ pub(super) struct Story<'s> {
     pub(super) options: StoryOptions,
     pub(super) extractor: Option<Extractor>,
     pub(super) counts: Counts,
+    early: EarlyCount,
 }
 
 /// What is noted of an open flow, by its slot.
@@ -71,6 +73,8 @@ pub(super) struct Notes {
     pub(super) bound: Vec<Bound>,
     /// The requests that wait for answers.
     pub(super) ledger: Ledger<Asked>,
+    /// The answers that wait for their request.
+    pub(super) early: Early,
 }
 
 impl Notes {
@@ -175,6 +179,7 @@ impl<'s> Story<'s> {
             options,
             extractor,
             counts: Counts::default(),
+            early: EarlyCount::default(),
         })
     }
 
@@ -186,6 +191,8 @@ impl<'s> Story<'s> {
         self.omit("file_sizes", forgotten);
         let omitted = self.chains.omitted;
         self.omit("chain_entries", omitted);
+        let omitted = self.early.omitted;
+        self.omit("early_answers", omitted);
         self.counts.end_run();
         let counts = &self.counts;
         let mut by_name: Vec<_> =
@@ -291,17 +298,40 @@ impl<'s> Story<'s> {
         payload: &[u8],
         asked: Asked,
     ) {
-        let Some(notes) = self.notes(flow) else { return };
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
         let noted = notes.ledger.note(direction, code, payload, asked);
-        if noted.evicted.is_none() && noted.closed.is_none() {
-            // Nearly always.
-            return;
+        if direction == Direction::ToClient && noted.role == Role::Unasked {
+            notes.early.keep(code, payload, asked, &mut self.early);
         }
+        if noted.evicted.is_some() || noted.closed.is_some() {
+            self.tell_noted(flow, noted, asked.stamp);
+        }
+        if direction == Direction::ToServer {
+            self.note_early(flow, asked);
+        }
+    }
+
+    /// Notes the answers that were told before what the client said.
+    fn note_early(&mut self, flow: &FlowInfo, said: Asked) {
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+        for answer in notes.early.behind(said, &mut self.early) {
+            let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+            let (code, payload, asked) = (answer.code, &answer.payload, answer.asked);
+            let noted = notes.ledger.note(Direction::ToClient, code, payload, asked);
+            if noted.role == Role::Unasked {
+                notes.early.keep(code, payload, asked, &mut self.early);
+            }
+            self.tell_noted(flow, noted, asked.stamp);
+        }
+    }
+
+    /// Tells the exchanges that a message ended.
+    fn tell_noted(&mut self, flow: &FlowInfo, noted: Noted<Asked>, stamp: Stamp) {
         if noted.evicted.is_some() {
             self.omit("open_requests", 1);
         }
         for exchange in [noted.evicted, noted.closed].into_iter().flatten() {
-            self.tell_exchange(flow, &exchange, asked.stamp);
+            self.tell_exchange(flow, &exchange, stamp);
         }
     }
 
@@ -394,7 +424,8 @@ impl<'s> Story<'s> {
             self.tell_exchange(flow, &exchange, stamp);
         }
         let notes = self.notes.get_mut(flow.slot as usize).and_then(Option::take);
-        let notes = notes.unwrap_or_default();
+        let mut notes = notes.unwrap_or_default();
+        notes.early.end(&mut self.early);
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
         let (client, server) = notes.ends(flow);
@@ -487,12 +518,16 @@ impl EventSink for Story<'_> {
             return;
         }
         if let Some(place) = self.notes.get_mut(flow.slot as usize) {
-            *place = Some(Box::new(Notes {
+            let mut notes = Notes {
                 flow: flow.number,
                 protocol: Some(protocol),
                 swapped,
                 ..Notes::default()
-            }));
+            };
+            if !flow.handshake {
+                notes.early.begin();
+            }
+            *place = Some(Box::new(notes));
         }
         if protocol == Protocol::Napster {
             let client = flow.address(if swapped { Side::Server } else { Side::Client });
@@ -574,9 +609,7 @@ impl EventSink for Story<'_> {
             body: message.body,
         };
         self.tell(&Record::Message(record));
-        if let Body::Framed { code, direction, payload, .. } = message.body
-            && protocol == Protocol::Napster
-        {
+        if let Body::Framed { code, direction, payload, .. } = message.body {
             let asked = Asked { stamp: message.stamp, name, entry };
             self.note_exchange(flow, code, direction, payload, asked);
         }

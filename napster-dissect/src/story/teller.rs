@@ -156,6 +156,9 @@ impl StreamSink for Teller<'_> {
 
     fn gap(&mut self, flow: &FlowInfo, side: Side, offset: u64, length: u64, stamp: Stamp) {
         let Some((open, story)) = self.flow(flow) else { return };
+        if let Some(notes) = story.notes(flow) {
+            notes.early.begin();
+        }
         open.conversation.gap(flow, side, offset, length, stamp, story);
         self.weigh(flow);
         let from = flow.address(side);

@@ -29,3 +29,4 @@ pub mod scenes;
 pub mod segment;
 pub mod song;
 pub mod truth;
+pub mod zlib;

@@ -285,7 +285,7 @@ summary
   sessions     foo (flow 0)
   stream       server at 10.0.0.1:6301, 2 clients
                10.0.0.2:6302 heard the server (flow 6, 32,000 bytes)
-                 left by disconnect in flow 7, packet 90
+                 left (disconnect in flow 7, packet 90)
                2001:db8::5 heard 10.0.0.2:6302 (flow 7, 32,000 bytes)
                  then heard the server (flow 8, 32,000 bytes, after disconnect)
   messages     3: 1 login, 2 search_result

@@ -192,7 +192,7 @@ fn the_middle_one_leaves_and_then_the_first() {
     };
     let left = |place: usize| {
         let left = chain.clients[place].left.expect("left");
-        format!("                 left by disconnect in flow {}, packet {}", left.flow, left.frame)
+        format!("                 left (disconnect in flow {}, packet {})", left.flow, left.frame)
     };
     let line = |text: String| format!("               {text}");
     assert_eq!(

@@ -44,8 +44,8 @@ impl Ending<'_> {
         self.lines.end();
         if let Some(left) = &client.left {
             self.topic("");
-            self.lines.out.put("  left by ").put(left.name).put(" in flow ").number(left.flow);
-            self.lines.out.put(", packet ").number(left.frame);
+            self.lines.out.put("  left (").put(left.name).put(" in flow ").number(left.flow);
+            self.lines.out.put(", packet ").number(left.frame).put(")");
             self.lines.end();
         }
     }

@@ -518,12 +518,8 @@ impl EventSink for Story<'_> {
             return;
         }
         if let Some(place) = self.notes.get_mut(flow.slot as usize) {
-            let mut notes = Notes {
-                flow: flow.number,
-                protocol: Some(protocol),
-                swapped,
-                ..Notes::default()
-            };
+            let mut notes =
+                Notes { flow: flow.number, protocol: Some(protocol), swapped, ..Notes::default() };
             if !flow.handshake {
                 notes.early.begin();
             }

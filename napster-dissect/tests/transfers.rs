@@ -2,20 +2,27 @@
 
 mod lab;
 
+use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
 
 use lab::conversation::Conversation;
 use lab::file::Pcap;
 use lab::frame::frame;
 use lab::packet::Link;
+use lab::scenes::{at, evening, weekly};
 use lab::segment::{Segment, Side, interleave};
-use lab::song;
+use lab::{song, truth};
 use napster_dissect::capture::Reader;
+use napster_dissect::output::{Format, Options as Output, RecordWriter};
 use napster_dissect::pipeline::{Options, dissect};
 use napster_dissect::story::{
     LinkRecord, Record, RecordSink, TransferEnd, TransferKind, TransferRecord, WarningKind,
 };
+use napster_dissect::tcp::IDLE_TIMEOUT;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 const OWNER: &str = "203.0.113.9:6699";
@@ -41,12 +48,29 @@ impl RecordSink for Told {
     }
 }
 
-fn run(segments: &[Segment], options: &Options) -> Told {
+fn tell(segments: &[Segment], options: &Options, sink: &mut dyn RecordSink) {
     let bytes = Pcap::new(Link::Raw.number()).write(&Link::Raw.packets(segments));
     let mut reader = Reader::new(Cursor::new(bytes), "laboratory").expect("a capture");
+    dissect(std::slice::from_mut(&mut reader), options, sink).expect("nothing fails");
+}
+
+fn run(segments: &[Segment], options: &Options) -> Told {
     let mut told = Told::default();
-    dissect(std::slice::from_mut(&mut reader), options, &mut told).expect("nothing fails");
+    tell(segments, options, &mut told);
     told
+}
+
+/// What the text output says in the line of the only transfer, behind the name of the file.
+fn line(segments: &[Segment], file: &str) -> String {
+    let mut output = Output::default();
+    output.format = Format::Text;
+    let mut writer = RecordWriter::new(Vec::new(), output);
+    tell(segments, &Options::default(), &mut writer);
+    writer.finish().expect("vectors take any write");
+    let text = String::from_utf8(writer.into_inner()).expect("text");
+    let rest = text.split_once("= download").map(|(_, rest)| rest.trim_start());
+    let line = rest.and_then(|rest| rest.strip_prefix(file)?.lines().next());
+    line.unwrap_or_else(|| panic!("no download of {file} in:\n{text}")).trim_start().to_owned()
 }
 
 fn peer() -> Conversation {
@@ -70,7 +94,7 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// An empty folder of its own for each test.
 fn folder(test: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = std::fs::remove_dir_all(&folder);
+    let _ = fs::remove_dir_all(&folder);
     folder
 }
 
@@ -136,6 +160,80 @@ fn a_broken_download_is_aborted_and_not_complete() {
     assert_eq!((transfer.bytes, transfer.sha256), (5_000, Some(sha256(&file[..5_000]))));
 }
 
+/// A download of 9,000 bytes of which 5,000 came.
+fn unfinished(file: &[u8]) -> Conversation {
+    let mut peer = peer();
+    peer.handshake().server(b"1").client(b"GET").client(b"juno \"tram.mp3\" 0");
+    peer.server(b"9000").server(&file[..5_000]);
+    peer
+}
+
+#[test]
+fn a_download_that_falls_silent_is_stalled() {
+    let file = song::mp3("Last Tram", "Evening Trio", 9_000, 3);
+    let clock = lab::clock::Clock::default();
+    let mut stalled = unfinished(&file);
+    // Time goes on for others until nobody can believe that the connection still lives.
+    clock.wait(IDLE_TIMEOUT + Duration::from_secs(60));
+    let mut later = Conversation::on(&clock, "192.0.2.41:1044".parse().unwrap(), at(SERVER));
+    later.handshake().ask(2, "ivy secret 6699 \"nap v0.8\" 7").tell(3, "ivy@mail.example");
+    let segments = interleave([stalled.segments(), later.segments()]);
+    let told = run(&segments, &Options::default());
+    let transfer = only(&told);
+    assert_eq!((transfer.ended, transfer.complete), (TransferEnd::Stalled, false));
+    assert_eq!((transfer.size, transfer.bytes), (Some(9_000), 5_000));
+    assert_eq!(transfer.sha256, Some(sha256(&file[..5_000])));
+    assert_eq!(line(&segments, "tram.mp3"), "stalled: 5,000 of 9,000 bytes");
+}
+
+#[test]
+fn a_download_that_outlives_the_capture_is_cut() {
+    let file = song::mp3("Last Tram", "Evening Trio", 9_000, 3);
+    let segments = unfinished(&file).segments();
+    let told = run(&segments, &Options::default());
+    let transfer = only(&told);
+    assert_eq!((transfer.ended, transfer.complete), (TransferEnd::Cut, false));
+    assert_eq!((transfer.size, transfer.bytes), (Some(9_000), 5_000));
+    assert_eq!(transfer.sha256, Some(sha256(&file[..5_000])));
+    assert_eq!(line(&segments, "tram.mp3"), "cut: 5,000 of 9,000 bytes");
+}
+
+/// TekNap serves a file from its first byte, from wherever it was wanted.
+#[test]
+fn an_offset_that_the_owner_ignores_is_told() {
+    let file = song::mp3("Slow Rain", "Evening Trio", 9_000, 3);
+    let mut peer = peer();
+    peer.handshake().server(b"1").client(b"GET").client(b"juno \"rain.mp3\" 4000");
+    peer.server(b"9000").server(&file).fin(Side::Server);
+    let segments = peer.segments();
+    let told = run(&segments, &Options::default());
+    let transfer = only(&told);
+    assert_eq!((transfer.ended, transfer.complete), (TransferEnd::IgnoredOffset, false));
+    assert_eq!((transfer.offset, transfer.size, transfer.bytes), (4_000, Some(9_000), 9_000));
+    assert_eq!(transfer.sha256, Some(sha256(&file)));
+    assert!(told.warnings.contains(&WarningKind::Deviation));
+    assert_eq!(
+        line(&segments, "rain.mp3"),
+        "ignored_offset: 9,000 of 9,000 bytes, not from byte 4,000 on"
+    );
+}
+
+#[test]
+fn the_text_tells_the_other_ends_apart() {
+    let file = song::mp3("Slow Rain", "Evening Trio", 9_000, 3);
+    assert_eq!(line(&download("rain.mp3", 0, &file), "rain.mp3"), "complete: 9,000 of 9,000 bytes");
+    assert_eq!(
+        line(&download("rain.mp3", 4_000, &file), "rain.mp3"),
+        "complete: 5,000 of 5,000 bytes from byte 4,000 on"
+    );
+    let aborted = unfinished(&file).rst(Side::Client).segments();
+    assert_eq!(line(&aborted, "tram.mp3"), "aborted: 5,000 of 9,000 bytes");
+    let mut refused = peer();
+    refused.handshake().server(b"1").client(b"GET").client(b"juno \"x.mp3\" 0");
+    refused.server(b"FILE NOT SHARED").fin(Side::Server);
+    assert_eq!(line(&refused.segments(), "x.mp3"), "refused: 0 bytes");
+}
+
 #[test]
 fn bytes_that_were_not_captured_leave_no_hash() {
     let file = song::mp3("Last Tram", "Evening Trio", 9_000, 3);
@@ -180,8 +278,8 @@ fn an_announced_download_is_linked_and_knows_its_owner() {
 #[test]
 fn files_are_written_under_safe_names_and_never_over_another() {
     let folder = folder("files_are_written");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("system.ini"), "mine").unwrap();
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("system.ini"), "mine").unwrap();
     let file = song::mp3("System", "Nobody", 5_000, 9);
     let options = {
         let mut options = Options::default();
@@ -190,8 +288,8 @@ fn files_are_written_under_safe_names_and_never_over_another() {
     };
     let told = run(&download(r"..\..\windows\system.ini", 0, &file), &options);
     assert_eq!(only(&told).saved_as.as_deref(), Some("system (2).ini"));
-    assert_eq!(std::fs::read(folder.join("system (2).ini")).unwrap(), file);
-    assert_eq!(std::fs::read(folder.join("system.ini")).unwrap(), b"mine");
+    assert_eq!(fs::read(folder.join("system (2).ini")).unwrap(), file);
+    assert_eq!(fs::read(folder.join("system.ini")).unwrap(), b"mine");
     assert!(told.warnings.contains(&WarningKind::UnsafeName));
 }
 
@@ -208,7 +306,7 @@ fn a_hole_in_a_written_file_is_not_closed_up() {
         options
     };
     let told = run(&segments, &options);
-    let written = std::fs::read(folder.join(only(&told).saved_as.as_deref().unwrap())).unwrap();
+    let written = fs::read(folder.join(only(&told).saved_as.as_deref().unwrap())).unwrap();
     let mut expected = file;
     // The first segment with file bytes was lost.
     expected[..lost.payload.len()].fill(0);
@@ -225,4 +323,43 @@ fn without_hashing_there_is_no_hash() {
     };
     let told = run(&download("lamp.mp3", 0, &file), &options);
     assert_eq!((only(&told).complete, only(&told).sha256), (true, None));
+}
+
+/// The command writes the files of committed captures; the scripts that those were made from say
+/// what is in them.
+#[test]
+fn the_files_of_committed_captures_are_written_as_they_were_sent() {
+    for (name, scene, size, saved_as) in [
+        ("evening.pcap", evening::scene(), 4_187, "Evening Trio - Blue Lamp.mp3"),
+        ("weekly.pcap", weekly::scene(), 3_005, "REM - Everybody Hurts.mp3"),
+    ] {
+        let folder = folder(&format!("of_{name}"));
+        let capture = format!("{}/../testdata/captures/{name}", env!("CARGO_MANIFEST_DIR"));
+        let output = Command::new(env!("CARGO_BIN_EXE_nap-dissect"))
+            .args(["--summary-only", "--extract"])
+            .args([&folder, &PathBuf::from(capture)])
+            .output()
+            .expect("the command starts");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let sent = file_sent(&scene.segments, size);
+        let written = fs::read(folder.join(saved_as)).expect("a file");
+        assert_eq!(sha256(&written), sha256(&sent), "{name}");
+        let list = fs::read_to_string(folder.join("transfers.jsonl")).expect("a list");
+        let [line] = list.lines().collect::<Vec<_>>()[..] else { panic!("{list}") };
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!((&line["saved_as"], &line["bytes"]), (&saved_as.into(), &size.into()));
+        assert_eq!((&line["ended"], &line["complete"]), (&"complete".into(), &true.into()));
+        let digits: String = sha256(&sent).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(line["sha256"], digits.as_str());
+        // Nothing else is in the folder.
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 2);
+    }
+}
+
+/// The file at the end of what the owner of files at port 6699 sent.
+fn file_sent(segments: &[Segment], size: usize) -> Vec<u8> {
+    let owner = segments.iter().find(|segment| segment.source.port() == 6699).expect("an owner");
+    let streams = truth::streams(segments);
+    let stream = streams[&(owner.conversation, Side::Server)].whole().expect("nothing is lost");
+    stream[stream.len() - size..].to_vec()
 }

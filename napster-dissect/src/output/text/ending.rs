@@ -48,14 +48,17 @@ impl<'e> Ending<'e> {
         let complete = record.ended == TransferEnd::Complete;
         self.lines.styled(if complete { Style::BOLD } else { Style::NOTE }, record.ended.name());
         self.lines.out.put(": ");
+        // Who ignores the offset sends the whole file.
+        let ignored = record.ended == TransferEnd::IgnoredOffset;
         put_thousands(record.bytes, self.lines.out);
         if let Some(size) = record.size {
             self.lines.out.put(" of ");
-            put_thousands(size.saturating_sub(record.offset), self.lines.out);
+            let to_come = if ignored { size } else { size.saturating_sub(record.offset) };
+            put_thousands(to_come, self.lines.out);
         }
         self.lines.out.put(" bytes");
         if record.offset > 0 {
-            self.lines.out.put(" from byte ");
+            self.lines.out.put(if ignored { ", not from byte " } else { " from byte " });
             put_thousands(record.offset, self.lines.out);
             self.lines.out.put(" on");
         }

@@ -225,6 +225,66 @@ fn pcap_with_odd_records() {
     }
 }
 
+/// The layouts of record headers that share a magic number: the bytes behind the usual 16.
+const LAYOUTS: [(u32, usize); 5] =
+    [(0xa1b2_c3d4, 0), (0xa1b2_c3d4, 4), (0xa1b2_c3d4, 8), (0xa1b2_cd34, 8), (0xa1b2_cd34, 12)];
+
+#[test]
+fn pcap_layout_of_odd_first_records() {
+    // Seconds, captured and original length of records whose packets are told by their bytes.
+    let captures: [&[[u32; 3]]; 6] = [
+        // A clock that starts at zero, and one that stands there.
+        &[[0, 165, 165], [1, 344, 344], [2, 60, 60], [3, 61, 61]],
+        &[[0, 60, 60], [0, 42, 42], [0, 60, 60], [0, 1, 60]],
+        // Packets of which nothing was kept, at first and all along.
+        &[[974_836_800, 0, 60], [974_836_800, 30, 90], [974_836_801, 0, 60], [974_836_801, 9, 9]],
+        &[[974_836_800, 0, 60]; 4],
+        &[[0, 0, 60], [0, 0, 42], [1, 0, 60]],
+        // No more than two records, which end with the file.
+        &[[0, 165, 165], [1, 344, 344]],
+    ];
+    for (magic, extra) in LAYOUTS {
+        for records in captures {
+            for fill in [0, 0xff, 0x41] {
+                let mut bytes = pcap_header(LITTLE, magic, (2, 4), 600, 1);
+                let mut want = Vec::new();
+                for (number, &[seconds, captured, original]) in records.iter().enumerate() {
+                    let mut data = vec![fill; captured as usize];
+                    if let Some(first) = data.first_mut() {
+                        *first = number as u8;
+                    }
+                    let numbers = [seconds, number as u32, captured, original];
+                    bytes.extend(record(LITTLE, numbers, &vec![0; extra], &data));
+                    let nanos = u64::from(seconds) * 1_000_000_000 + number as u64 * 1000;
+                    want.push((nanos, 0, 1, original, data));
+                }
+                for told in [read(&bytes), read_file(&bytes)] {
+                    assert_eq!(told.messages, Vec::<String>::new(), "{magic:x} {extra} {records:?}");
+                    assert_eq!(told.packets, want, "{magic:x} {extra} {fill}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pcap_layout_of_cut_captures() {
+    // What is left of the second record must not pass for the rest of the first one.
+    for seconds in [0, 974_836_800] {
+        for left in 1..16 {
+            let mut bytes = pcap_header(LITTLE, 0xa1b2_c3d4, (2, 4), 600, 1);
+            bytes.extend(record(LITTLE, [seconds, 0, 60, 60], &[], &[7; 60]));
+            let second = bytes.len();
+            bytes.extend(&record(LITTLE, [seconds, 5, 60, 60], &[], &[])[..left]);
+            for told in [read(&bytes), read_file(&bytes)] {
+                assert_eq!(told.packets.len(), 1);
+                assert_eq!(told.packets[0].4, [7; 60], "{left}");
+                assert_eq!(told.problems, [(ProblemKind::Truncated, second as u64)]);
+            }
+        }
+    }
+}
+
 fn block(order: Order, kind: u32, body: &[u8]) -> Vec<u8> {
     let padded = [body, &[0; 3][..body.len().next_multiple_of(4) - body.len()]].concat();
     let length = order.u32(padded.len() as u32 + 12);

@@ -29,6 +29,15 @@ const MIN_BEHIND: usize = 2;
 /// A chain within a packet, which may hold a piece of a capture file, is no longer than this.
 const MAX_EMBEDDED: usize = 65_536;
 
+/// So many records at least speak for another layout than the usual one of a magic number.
+const MIN_OTHER: usize = 3;
+
+/// So many are enough if they end with the bytes.
+const MIN_OTHER_ENDING: usize = 2;
+
+/// How many bytes are looked at to choose the layout.
+pub(super) const LAYOUT_WINDOW: usize = 64 * 1024;
+
 /// How far a chain is searched at a time, and half of it how far behind a candidate is looked.
 const WINDOW: usize = 256 * 1024;
 
@@ -69,6 +78,15 @@ impl Record {
         };
         Self { seconds: word(0), fraction: word(1), captured: word(2), original: word(3) }
     }
+}
+
+/// How far the records at the start of a file follow each other, the better the greater.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Followed {
+    /// How many look right.
+    records: usize,
+    /// Whether the last one ends with the bytes.
+    ends: bool,
 }
 
 /// Judges whether bytes are records, by what records of the same file were like.
@@ -159,43 +177,56 @@ impl Judge {
         }
     }
 
-    /// Looks at the first records to tell apart variants that share a magic number.
+    /// Looks at the first records to tell apart variants that share a magic number, which have
+    /// headers of `others` lengths: the one under which most records follow each other is taken,
+    /// and where several have as many, one whose records end with the bytes.
     pub(super) fn choose_layout(&mut self, bytes: &[u8], others: &[usize]) {
-        if self.count_plausible(bytes, self.layout.length) >= 2 {
-            return;
-        }
-        let other = others.iter().find(|&&length| self.count_plausible(bytes, length) >= 3);
-        if let Some(&length) = other {
-            self.layout.length = length;
+        let mut best = self.follow(bytes, self.layout.length);
+        for &length in others {
+            let found = self.follow(bytes, length);
+            let needed = if found.ends { MIN_OTHER_ENDING } else { MIN_OTHER };
+            if found > best && found.records >= needed {
+                best = found;
+                self.layout.length = length;
+            }
         }
     }
 
-    /// Counts plausible records at the start of the file, up to four, for headers of a length.
-    fn count_plausible(&self, bytes: &[u8], length: usize) -> usize {
+    /// Follows the records at the start of the file as far as they look right, for headers of a
+    /// length.
+    fn follow(&self, bytes: &[u8], length: usize) -> Followed {
         let mut seconds = None;
         let mut position = 0;
-        for count in 0..4 {
-            let Some(record) = self.plausible(bytes, position, seconds) else {
-                return count;
+        let mut records = 0;
+        for _ in 0..CHAIN {
+            let record = self.header(bytes, position).filter(|record| self.fits(*record, seconds));
+            let Some(record) = record else {
+                break;
             };
+            // Zeros within a packet look like records too, but tell nothing.
+            records += usize::from(record.original > 0);
             seconds = Some(record.seconds);
             position += length + record.captured as usize;
         }
-        4
+        Followed { records, ends: position == bytes.len() }
     }
 
     /// Returns the record at `at` if it looks right, near `seconds` where they are known.
     #[inline]
     fn plausible(&self, bytes: &[u8], at: usize, seconds: Option<u32>) -> Option<Record> {
         let record = self.header(bytes, at)?;
-        let fits = record.captured <= self.max_packet
-            && record.captured > 0
+        let fits = record.captured > 0 && record.seconds > 0 && self.fits(record, seconds);
+        fits.then_some(record)
+    }
+
+    /// Returns whether a record's numbers are possible; an empty packet and no time are.
+    #[inline]
+    fn fits(&self, record: Record, seconds: Option<u32>) -> bool {
+        record.captured <= self.max_packet
             && record.fraction < self.fractions
-            && record.seconds > 0
             && (record.captured <= record.original || self.odd_lengths)
             && record.original <= MAX_ORIGINAL.max(self.max_packet)
-            && seconds.is_none_or(|seconds| record.seconds.abs_diff(seconds) <= MAX_STEP);
-        fits.then_some(record)
+            && seconds.is_none_or(|seconds| record.seconds.abs_diff(seconds) <= MAX_STEP)
     }
 
     /// Returns whether plausible records follow each other from `at` on, and behind `beyond` too,

@@ -7,7 +7,7 @@
 use pcap_file::pcap::PcapParser;
 
 use super::bytes::Order;
-use super::chain::{Judge, Layout, Lengths, MAX_PACKET, Record};
+use super::chain::{Judge, LAYOUT_WINDOW, Layout, Lengths, MAX_PACKET, Record};
 use super::error::{Problem, ProblemKind};
 use super::reader::{Event, Interface, PacketPlace};
 use super::source::Source;
@@ -77,6 +77,7 @@ impl Pcap {
             odd_lengths: false,
             settled: 0,
         };
+        source.look_ahead(LAYOUT_WINDOW);
         judge.choose_layout(
             source.available(),
             match magic {

@@ -11,6 +11,7 @@ mod sizes;
 mod tale;
 mod teller;
 mod transfers;
+mod undecoded;
 
 pub use chains::{Chain, ChainClient, ChainSource};
 pub use record::{

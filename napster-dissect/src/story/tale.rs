@@ -19,10 +19,10 @@ use super::record::{
 use super::session::{self, Asked, Bound, Hosts, Session, SessionSummary};
 use super::teller::StoryOptions;
 use super::transfers::{self, FileStream};
+use super::undecoded;
 use crate::capture::Stamp;
 use crate::decode::{self, EventSink, Expectation, Expected, Hints, Message, Undecoded};
 use crate::tcp::{Closed, FlowInfo, FlowStats, Side};
-use crate::words::Counted;
 
 /// The addresses of index servers that are remembered; the one seen first is forgotten first.
 const SERVERS_KNOWN: usize = 4096;
@@ -722,28 +722,11 @@ impl EventSink for Story<'_> {
         why: Undecoded,
         stamp: Stamp,
     ) {
-        let (kind, why) = match why {
-            Undecoded::Unfinished => {
-                (WarningKind::Undecoded, "belong to a message whose end was not captured")
-            }
-            Undecoded::UnfinishedInflated => {
-                (WarningKind::Undecoded, "inflated belong to a message whose end was not captured")
-            }
-            Undecoded::OutOfStep => {
-                (WarningKind::Undecoded, "belong to no message that was captured whole")
-            }
-            Undecoded::Compressed => (WarningKind::Undecoded, "are compressed and follow a gap"),
-            Undecoded::DamagedCompression => {
-                (WarningKind::Undecoded, "are compressed, but the stream is damaged")
-            }
-            Undecoded::Bomb => {
-                (WarningKind::Limit, "are compressed and would grow beyond the limit")
-            }
-        };
+        let (kind, message) = undecoded::in_words(why, from, length);
         self.warn(WarningRecord {
             capture: stamp.capture,
             kind,
-            message: format!("{} from the {from} {why}", Counted(length, "byte", "bytes")),
+            message,
             flow: Some(flow.number),
             frame: Some(stamp.frame),
             offset: Some(offset),

@@ -259,7 +259,11 @@ fn pcap_layout_of_odd_first_records() {
                     want.push((nanos, 0, 1, original, data));
                 }
                 for told in [read(&bytes), read_file(&bytes)] {
-                    assert_eq!(told.messages, Vec::<String>::new(), "{magic:x} {extra} {records:?}");
+                    assert_eq!(
+                        told.messages,
+                        Vec::<String>::new(),
+                        "{magic:x} {extra} {records:?}"
+                    );
                     assert_eq!(told.packets, want, "{magic:x} {extra} {fill}");
                 }
             }

@@ -218,6 +218,23 @@ fn an_offset_that_the_owner_ignores_is_told() {
     );
 }
 
+/// gift-berlios announces the length of what follows the offset in place of the file's size.
+#[test]
+fn a_size_of_what_follows_is_told_as_such() {
+    let file = song::mp3("Slow Rain", "Evening Trio", 9_000, 3);
+    let mut peer = peer();
+    peer.handshake().server(b"1").client(b"GET").client(b"juno \"rain.mp3\" 6000");
+    peer.server(b"3000").server(&file[6_000..]).fin(Side::Server);
+    let segments = peer.segments();
+    let told = run(&segments, &Options::default());
+    let transfer = only(&told);
+    assert_eq!((transfer.offset, transfer.size, transfer.bytes), (6_000, Some(3_000), 3_000));
+    assert!(transfer.remaining && transfer.complete);
+    assert!(told.warnings.contains(&WarningKind::Deviation));
+    let text = "complete: 3,000 of 3,000 bytes from byte 6,000 on";
+    assert_eq!(line(&segments, "rain.mp3"), text);
+}
+
 #[test]
 fn the_text_tells_the_other_ends_apart() {
     let file = song::mp3("Slow Rain", "Evening Trio", 9_000, 3);

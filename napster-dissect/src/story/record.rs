@@ -240,6 +240,8 @@ pub struct TransferRecord {
     pub offset: u64,
     /// The announced size in bytes.
     pub size: Option<u64>,
+    /// Whether that is the size of what follows the offset (gift-berlios), not of the file.
+    pub remaining: bool,
     /// File bytes seen.
     pub bytes: u64,
     /// Whether every byte from the offset on came, without gap.

@@ -117,6 +117,7 @@ pub(super) fn record(
         file: transfer.file.map(<[u8]>::to_vec),
         offset: transfer.offset,
         size: transfer.size,
+        remaining: transfer.remaining,
         bytes: transfer.bytes,
         complete: transfer.complete,
         ended: match transfer.ended {

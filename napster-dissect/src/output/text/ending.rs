@@ -48,13 +48,13 @@ impl<'e> Ending<'e> {
         let complete = record.ended == TransferEnd::Complete;
         self.lines.styled(if complete { Style::BOLD } else { Style::NOTE }, record.ended.name());
         self.lines.out.put(": ");
-        // Who ignores the offset sends the whole file.
         let ignored = record.ended == TransferEnd::IgnoredOffset;
+        // Who ignores the offset sends the whole file.
+        let skipped = if ignored || record.remaining { 0 } else { record.offset };
         put_thousands(record.bytes, self.lines.out);
         if let Some(size) = record.size {
             self.lines.out.put(" of ");
-            let to_come = if ignored { size } else { size.saturating_sub(record.offset) };
-            put_thousands(to_come, self.lines.out);
+            put_thousands(size.saturating_sub(skipped), self.lines.out);
         }
         self.lines.out.put(" bytes");
         if record.offset > 0 {

@@ -232,7 +232,7 @@ const LAYOUTS: [(u32, usize); 5] =
 #[test]
 fn pcap_layout_of_odd_first_records() {
     // Seconds, captured and original length of records whose packets are told by their bytes.
-    let captures: [&[[u32; 3]]; 6] = [
+    let captures: [&[[u32; 3]]; 7] = [
         // A clock that starts at zero, and one that stands there.
         &[[0, 165, 165], [1, 344, 344], [2, 60, 60], [3, 61, 61]],
         &[[0, 60, 60], [0, 42, 42], [0, 60, 60], [0, 1, 60]],
@@ -240,8 +240,9 @@ fn pcap_layout_of_odd_first_records() {
         &[[974_836_800, 0, 60], [974_836_800, 30, 90], [974_836_801, 0, 60], [974_836_801, 9, 9]],
         &[[974_836_800, 0, 60]; 4],
         &[[0, 0, 60], [0, 0, 42], [1, 0, 60]],
-        // No more than two records, which end with the file.
+        // No more than two records, or one, which end with the file.
         &[[0, 165, 165], [1, 344, 344]],
+        &[[974_836_800, 60, 60]],
     ];
     for (magic, extra) in LAYOUTS {
         for records in captures {
@@ -269,6 +270,15 @@ fn pcap_layout_of_odd_first_records() {
             }
         }
     }
+}
+
+#[test]
+fn pcap_layout_of_empty_records() {
+    // Five headers of 16 bytes are as long as four of 20.
+    let mut bytes = pcap_header(LITTLE, 0xa1b2_c3d4, (2, 4), 600, 1);
+    bytes.extend([0; 5 * 16]);
+    let told = read_file(&bytes);
+    assert_eq!((told.packets.len(), told.problems.len()), (5, 0));
 }
 
 #[test]

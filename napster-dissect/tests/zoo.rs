@@ -22,7 +22,7 @@ const SOURCES: [&str; 6] =
     ["evening.pcap", "gap.pcap", "sll2.pcapng", "snapped.pcap", "null.pcap", "no-packets.pcap"];
 
 /// What editcap does to captures on the way.
-const CHANGES: [&[&str]; 13] = [
+const CHANGES: [&[&str]; 14] = [
     &[],
     &["-s", "40"],
     &["-s", "1"],
@@ -36,6 +36,7 @@ const CHANGES: [&[&str]; 13] = [
     &["-t", "3000000000"],
     // A few packets only.
     &["-r", "1-2"],
+    &["-r", "1"],
     // Other link types: what the packets are taken for must not matter here.
     &["-T", "rawip"],
     &["-T", "user3"],

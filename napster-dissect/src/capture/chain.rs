@@ -32,14 +32,18 @@ const MAX_EMBEDDED: usize = 65_536;
 /// So many records at least speak for another layout than the usual one of a magic number.
 const MIN_OTHER: usize = 3;
 
-/// So many are enough if they end with the bytes.
-const MIN_OTHER_ENDING: usize = 2;
+/// So many are enough if the bytes end with them; a single one too, if the usual layout leaves
+/// bytes behind that are no record's start.
+const MIN_OTHER_WHOLE: usize = 2;
 
 /// How many bytes are looked at to choose the layout.
 pub(super) const LAYOUT_WINDOW: usize = 64 * 1024;
 
 /// How far a chain is searched at a time, and half of it how far behind a candidate is looked.
 const WINDOW: usize = 256 * 1024;
+
+/// The bytes of a record header that all layouts have.
+const HEADER: usize = 16;
 
 /// How a record header is laid out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -70,7 +74,7 @@ pub(super) struct Record {
 impl Record {
     /// Reads a record header, whose lengths may be the other way round.
     #[inline]
-    pub(super) fn read(order: Order, header: &[u8; 16]) -> Self {
+    pub(super) fn read(order: Order, header: &[u8; HEADER]) -> Self {
         let (words, _) = header.as_chunks::<4>();
         let word = |index: usize| {
             let word = u32::from_le_bytes(words.get(index).copied().unwrap_or_default());
@@ -85,8 +89,17 @@ impl Record {
 struct Followed {
     /// How many look right.
     records: usize,
-    /// Whether the last one ends with the bytes.
-    ends: bool,
+    /// What is behind the last one.
+    rest: Rest,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Rest {
+    /// Something else, or the last one is cut.
+    Other,
+    /// What may be the start of another header.
+    Start,
+    Nothing,
 }
 
 /// Judges whether bytes are records, by what records of the same file were like.
@@ -179,12 +192,16 @@ impl Judge {
 
     /// Looks at the first records to tell apart variants that share a magic number, which have
     /// headers of `others` lengths: the one under which most records follow each other is taken,
-    /// and where several have as many, one whose records end with the bytes.
+    /// and where several have as many, one under which nothing else is behind them.
     pub(super) fn choose_layout(&mut self, bytes: &[u8], others: &[usize]) {
         let mut best = self.follow(bytes, self.layout.length);
         for &length in others {
             let found = self.follow(bytes, length);
-            let needed = if found.ends { MIN_OTHER_ENDING } else { MIN_OTHER };
+            let needed = match (found.rest, best.rest) {
+                (Rest::Nothing, Rest::Other) => 1,
+                (Rest::Nothing, _) => MIN_OTHER_WHOLE,
+                _ => MIN_OTHER,
+            };
             if found > best && found.records >= needed {
                 best = found;
                 self.layout.length = length;
@@ -208,7 +225,18 @@ impl Judge {
             seconds = Some(record.seconds);
             position += length + record.captured as usize;
         }
-        Followed { records, ends: position == bytes.len() }
+        let rest = match bytes.get(position..) {
+            Some([]) => Rest::Nothing,
+            Some(rest) if self.may_be_start(rest, seconds) => Rest::Start,
+            _ => Rest::Other,
+        };
+        Followed { records, rest }
+    }
+
+    /// Returns whether bytes may be the start of a header, cut, behind a record of `seconds`.
+    fn may_be_start(&self, bytes: &[u8], seconds: Option<u32>) -> bool {
+        let near = |next: u32| seconds.is_none_or(|seconds| next.abs_diff(seconds) <= MAX_STEP);
+        bytes.len() < HEADER && self.order.u32(bytes, 0).is_none_or(near)
     }
 
     /// Returns the record at `at` if it looks right, near `seconds` where they are known.

@@ -573,6 +573,11 @@ fn compressed_captures() {
         let (one, two) = bytes.split_at(70_001);
         let members = [&compress(one)[..], &compress(two), &[0; 512]].concat();
         assert_eq!(read(&members), want, "{name}");
+        // The layout of the records is seen though they come behind the file header.
+        let header = pcap_header(LITTLE, 0xa1b2_c3d4, (2, 4), 65535, 1);
+        let records = record(LITTLE, [974_836_800, 5, 30, 30], &[9; 4], &[7; 30]).repeat(5);
+        let told = read_file(&[compress(&header), compress(&records)].concat());
+        assert_eq!((told.packets.len(), told.problems.len()), (5, 0), "{name}");
         // Cut off, at the end and further in front.
         for length in [whole.len() - 1, whole.len() - 4, whole.len() - 8, whole.len() / 2] {
             let reader = match Reader::new(Cursor::new(whole[..length].to_vec()), "test") {

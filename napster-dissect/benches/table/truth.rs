@@ -170,7 +170,12 @@ const fn is_nearly(found: u64, expected: u64) -> bool {
     found <= expected && (expected - found) * 1000 <= expected
 }
 
-fn read_message(record: &Value) -> Result<u64, String> {
+/// Returns the digest of a message record of JSON Lines that were written with `--raw`.
+///
+/// # Errors
+///
+/// The address of the user, where it is none.
+pub(crate) fn read_message(record: &Value) -> Result<u64, String> {
     let client = record["from"] == "client";
     let user = record[if client { "src" } else { "dst" }].as_str().unwrap_or_default();
     let user: SocketAddr = user.parse().map_err(|error| format!("{user}: {error}"))?;

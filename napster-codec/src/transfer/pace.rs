@@ -31,6 +31,11 @@ impl Pace {
         self.after(self.stall)
     }
 
+    /// The earlier of a moment and that at which the transfer counts as stalled.
+    pub(super) fn wakes_at(&self, other: Option<Duration>) -> Option<Duration> {
+        other.into_iter().chain(self.stalls_at()).min()
+    }
+
     /// The moment a span behind the last thing heard.
     pub(super) fn after(&self, span: Duration) -> Option<Duration> {
         self.heard.checked_add(span)

@@ -241,10 +241,7 @@ impl Upload {
             State::Text => self.pace.after(SILENCE),
             State::Offset | State::File => None,
         };
-        match (silence, self.pace.stalls_at()) {
-            (Some(silence), Some(stall)) => Some(silence.min(stall)),
-            (silence, stall) => silence.or(stall),
-        }
+        self.pace.wakes_at(silence)
     }
 
     /// How far it is.

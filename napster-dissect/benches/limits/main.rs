@@ -3,8 +3,8 @@
 //! `cargo bench -p napster-dissect --bench limits` makes the captures (some hundred MB each) in a
 //! folder below the target folder, runs `nap-dissect --summary-only` on each, and prints a table of
 //! what was measured beside the goals. A second table compares every message told of captures that
-//! networks spoiled with the messages that are in them. Names of captures behind `--` choose among them. Ratios need
-//! tcpdump; where it is not installed they are left out.
+//! networks spoiled with the messages that are in them. Names of captures behind `--` choose among
+//! them. Ratios need tcpdump; where it is not installed they are left out.
 //!
 //! Seconds are those of the processor, so that they tell the same on a machine that has other things to
 //! do; alone on a machine the clock shows as many. Exits with 1 where a goal is missed.

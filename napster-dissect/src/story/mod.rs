@@ -2,10 +2,12 @@
 
 mod announcements;
 mod chains;
+mod counts;
 mod early;
 mod extract;
 mod fetches;
 mod record;
+mod servers;
 mod session;
 mod sizes;
 mod tale;

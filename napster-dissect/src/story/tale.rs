@@ -1,21 +1,21 @@
 //! What all flows share, what each of them told so far, and the records that follow from messages.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 
-use foldhash::HashMap;
 use napster_codec::dialogue::{End, Exchange, Ledger, Noted, Role};
 use napster_codec::{Code, Direction, Value, Visit, peer, spec};
 
 use super::announcements::{Announcements, Heard};
 use super::chains::Chains;
+use super::counts::Counts;
 use super::early::{Early, EarlyCount};
 use super::extract::Extractor;
 use super::record::{
     Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
-    RecordSink, SummaryRecord, TransferEnd, TransferRecord, WarningKind, WarningRecord,
+    RecordSink, SummaryRecord, TransferRecord, WarningKind, WarningRecord,
 };
+use super::servers::Servers;
 use super::session::{self, Asked, Bound, Hosts, Session, SessionSummary};
 use super::teller::StoryOptions;
 use super::transfers::{self, FileStream};
@@ -23,9 +23,6 @@ use super::undecoded;
 use crate::capture::Stamp;
 use crate::decode::{self, EventSink, Expectation, Expected, Hints, Message, Undecoded};
 use crate::tcp::{Closed, FlowInfo, FlowStats, Side};
-
-/// The addresses of index servers that are remembered; the one seen first is forgotten first.
-const SERVERS_KNOWN: usize = 4096;
 
 /// The most sessions that the summary lists.
 const SESSIONS_LISTED: usize = 100;
@@ -81,63 +78,6 @@ impl Notes {
     /// The ends of the flow by role: client, then server.
     pub(super) const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
         if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
-    }
-}
-
-#[derive(Default)]
-pub(super) struct Counts {
-    pub(super) packets: u64,
-    pub(super) bytes: u64,
-    pub(super) flows: BTreeMap<Protocol, u64>,
-    pub(super) messages: u64,
-    pub(super) by_name: HashMap<&'static str, u64>,
-    /// How many messages of one name came since another one, not in `by_name` yet.
-    run: (&'static str, u64),
-    pub(super) transfers: BTreeMap<TransferEnd, u64>,
-    pub(super) warnings: BTreeMap<WarningKind, u64>,
-    pub(super) omitted: BTreeMap<&'static str, u64>,
-}
-
-impl Counts {
-    /// Counts a message. Names come in runs, as of search results, and are looked up once for each.
-    fn add_message(&mut self, name: &'static str) {
-        self.messages += 1;
-        if !std::ptr::eq(self.run.0, name) {
-            self.end_run();
-            self.run.0 = name;
-        }
-        self.run.1 += 1;
-    }
-
-    fn end_run(&mut self) {
-        let (name, count) = std::mem::take(&mut self.run);
-        if count > 0 {
-            *self.by_name.entry(name).or_default() += count;
-        }
-    }
-}
-
-/// Addresses at which an index server was recognised.
-#[derive(Default)]
-pub(super) struct Servers {
-    known: HashMap<SocketAddr, ()>,
-    order: VecDeque<SocketAddr>,
-}
-
-impl Servers {
-    /// Remembers an address; true where another one had to be forgotten for it.
-    fn add(&mut self, address: SocketAddr) -> bool {
-        if self.known.insert(address, ()).is_some() {
-            return false;
-        }
-        self.order.push_back(address);
-        if self.order.len() <= SERVERS_KNOWN {
-            return false;
-        }
-        if let Some(oldest) = self.order.pop_front() {
-            self.known.remove(&oldest);
-        }
-        true
     }
 }
 
@@ -488,7 +428,7 @@ impl Story<'_> {
 
 impl Hints for Story<'_> {
     fn is_server(&self, address: SocketAddr) -> bool {
-        self.servers.known.contains_key(&address)
+        self.servers.knows(address)
     }
 
     fn expected(&self, client: SocketAddr, server: SocketAddr) -> Option<Expectation> {

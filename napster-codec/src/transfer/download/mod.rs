@@ -333,10 +333,7 @@ impl Download {
             State::Size if self.is_size_in_doubt() => self.pace.after(SILENCE),
             State::Size | State::Compare | State::Skip | State::File => None,
         };
-        match (silence, self.pace.stalls_at()) {
-            (Some(silence), Some(stall)) => Some(silence.min(stall)),
-            (silence, stall) => silence.or(stall),
-        }
+        self.pace.wakes_at(silence)
     }
 
     /// How far it is.

@@ -1,0 +1,40 @@
+//! What the summary counts.
+
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
+
+use super::record::{Protocol, TransferEnd, WarningKind};
+
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) packets: u64,
+    pub(super) bytes: u64,
+    pub(super) flows: BTreeMap<Protocol, u64>,
+    pub(super) messages: u64,
+    pub(super) by_name: HashMap<&'static str, u64>,
+    /// How many messages of one name came since another one, not in `by_name` yet.
+    run: (&'static str, u64),
+    pub(super) transfers: BTreeMap<TransferEnd, u64>,
+    pub(super) warnings: BTreeMap<WarningKind, u64>,
+    pub(super) omitted: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    /// Counts a message. Names come in runs, as of search results, and are looked up once for each.
+    pub(super) fn add_message(&mut self, name: &'static str) {
+        self.messages += 1;
+        if !std::ptr::eq(self.run.0, name) {
+            self.end_run();
+            self.run.0 = name;
+        }
+        self.run.1 += 1;
+    }
+
+    pub(super) fn end_run(&mut self) {
+        let (name, count) = std::mem::take(&mut self.run);
+        if count > 0 {
+            *self.by_name.entry(name).or_default() += count;
+        }
+    }
+}

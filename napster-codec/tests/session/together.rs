@@ -198,6 +198,56 @@ fn files_are_shared_searched_browsed_and_withdrawn() {
 }
 
 #[test]
+fn files_are_browsed_directory_by_directory() {
+    let mut net = Network::new();
+    let (ann, bob) = (net.log_in("ann", 6699), net.log_in("bob", 6700));
+    let names: Vec<String> = (0..8).map(|number| format!("{number}.mp3")).collect();
+    let files: Vec<_> = names.iter().map(|name| shared(name, 4187)).collect();
+    net.clients[bob].share_directory(net.now, br"C:\m", &files).unwrap();
+    net.share(bob, r"C:\other\Blue Lamp.mp3");
+    let browse = net.clients[ann].browse_directories(net.now, b"bob").unwrap();
+    let events = net.answer(ann, browse);
+    let songs = events.iter().filter_map(|event| match event {
+        ClientEvent::Song { song, .. } => Some(song.filename.to_string()),
+        _ => None,
+    });
+    let directory = names.iter().map(|name| format!(r"C:\m\{name}"));
+    let expected = directory.chain([r"C:\other\Blue Lamp.mp3".to_owned()]);
+    assert_eq!(songs.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    let browse = net.clients[ann].browse_directories(net.now, b"nobody").unwrap();
+    net.refusal(ann, browse);
+}
+
+#[test]
+fn lists_are_fetched_from_their_owners() {
+    let mut net = Network::new();
+    let (ann, bob) = (net.log_in("ann", 6699), net.log_in("bob", 6700));
+    // Bob can be reached: he is only asked, and ann is told where he listens.
+    let browse = net.clients[ann].browse_directly(net.now, b"bob").unwrap();
+    assert_eq!(net.take(ann), []);
+    has!(net.take(bob), ClientEvent::DirectBrowseRequested { requester, address: None, .. } if *requester == "ann");
+    net.clients[bob].accept_direct_browse(net.now, b"ann").unwrap();
+    let there = Some([10, 0, 0, 2].into());
+    has!(&net.answer(ann, browse), ClientEvent::DirectBrowseReady { nick, ip, port: 6700, .. } if *nick == "bob" && *ip == there);
+
+    // Cleo cannot: she is told where ann listens, and ann that she has to wait.
+    let cleo = net.log_in("cleo", 0);
+    let browse = net.clients[ann].browse_directly(net.now, b"cleo").unwrap();
+    let here = Some(([10, 0, 0, 1].into(), 6699));
+    has!(net.take(cleo), ClientEvent::DirectBrowseRequested { address, .. } if *address == here);
+    net.clients[cleo].accept_direct_browse(net.now, b"ann").unwrap();
+    has!(&net.answer(ann, browse), ClientEvent::DirectBrowseReady { port: 0, .. });
+
+    // Without a way between them, or without the other one, there is nothing to wait for.
+    let dora = net.log_in("dora", 0);
+    for nick in ["cleo", "nobody"] {
+        let browse = net.clients[dora].browse_directly(net.now, nick.as_bytes()).unwrap();
+        net.refusal(dora, browse);
+    }
+    assert_eq!(net.take(cleo), []);
+}
+
+#[test]
 fn channels_are_joined_and_talked_in() {
     let mut net = Network::new();
     let (ann, bob) = (net.log_in("ann", 6699), net.log_in("bob", 6700));

@@ -2,6 +2,8 @@
 //!
 //! The sessions were captured from TekNap, `MP3::Napster` (its own self-test of 47 steps among them),
 //! bangbangnapster and scripts, on OpenNap 0.36, `MP3::Napster`'s test server and bangbangnapster's.
+//! Where a capture has only one side of the net, the others do what the programs' logs and the
+//! answers tell of them.
 //! Whatever ours answers differently is named in the lists below, with the reason.
 
 use std::collections::BTreeMap;
@@ -15,7 +17,7 @@ use serde_json::Value;
 use super::world::{Said, World};
 
 /// A difference that is meant: the client's address, what the real server said, what ours says.
-type Meant = (&'static str, Option<(u16, &'static str)>, Option<(u16, &'static str)>);
+type Meant<'m> = (&'m str, Option<(u16, &'m str)>, Option<(u16, &'m str)>);
 
 #[test]
 fn mp3_napsters_self_test_gets_what_it_expects() {
@@ -33,7 +35,7 @@ fn mp3_napsters_self_test_gets_what_it_expects() {
         let (name, topic) = (name.as_bytes().to_vec(), topic.as_bytes().to_vec());
         config.channels.push(FixedChannel { name, topic });
     }
-    let meant: &[Meant] = &[
+    let meant: &[Meant<'_>] = &[
         // The test server sends no counters, and less than the servers of the time at ends of lists.
         ("127.0.0.1:49440", None, Some((214, "1 0 0"))),
         ("127.0.0.1:49448", None, Some((214, "2 0 0"))),
@@ -68,7 +70,7 @@ fn teknap_shares_many_files() {
 
 #[test]
 fn logins_go_as_on_opennap() {
-    let meant: &[Meant] = &[
+    let meant: &[Meant<'_>] = &[
         // OpenNap ends the session for a profile before the login; clients send it behind.
         ("10.77.0.13:50672", Some((0, "invalid command")), None),
         // The capability of late clients is no reason to close either.
@@ -99,7 +101,7 @@ fn files_are_shared_found_and_listed_as_on_opennap() {
     );
     let manual = r#""C:\docs\manual pages.txt" 8f14e45fceea167a5a36dedd4bea2543 77777 8 16000 0 fwall 218123530 4"#;
     let alpha = r#""D:\shared\my music\alpha beta.mp3" a87ff679a2f3e71d9181a67b7542122c 700001 128 44100 44 fwall 218123530 4"#;
-    let meant: &[Meant] = &[
+    let meant: &[Meant<'_>] = &[
         // Files of one message come in another order.
         ("10.77.0.11", Some((10302, hashed)), Some((10302, by_name))),
         // OpenNap knows no direct browse.
@@ -120,6 +122,63 @@ fn files_are_shared_found_and_listed_as_on_opennap() {
 #[test]
 fn people_talk_as_on_opennap() {
     replay("on36-script-social", opennap("main"), &[]);
+}
+
+#[test]
+fn mp3_napsters_simple_download_gets_what_opennap_told_it() {
+    // Somebody behind a wall shares six files; the answers name two of them.
+    let mut world = World::new(opennap("main"));
+    let sharer = world.log_in("10.77.0.12:1", "sharer pw 0 \"v2.0\" 7");
+    for file in [
+        r#""Z:\nap\Beatles - Hey Noise.mp3" 94770ce798863a09149b0d18e42b526a 41358 160 44100 2"#,
+        r#""Z:\nap\The Beatles Tribute - Yellow Noise.mp3" 968dc14e5c8aeaf081752d75035f7737 49000 128 44100 3"#,
+        r#""Z:\nap\Beatles - Too Low.mp3" 0 1 112 44100 1"#,
+        r#""Z:\nap\One.mp3" 0 1 128 44100 1"#,
+        r#""Z:\nap\Two.mp3" 0 1 128 44100 1"#,
+        r#""Z:\nap\Three.mp3" 0 1 128 44100 1"#,
+    ] {
+        world.say(sharer, 100, file);
+    }
+    let meant: &[Meant<'_>] = &[
+        // OpenNap 0.36 does not know that all files can be withdrawn at once.
+        ("10.77.0.11", Some((404, "Unknown command code 110")), Some((110, "0"))),
+    ];
+    replay_in(world, "perl36-simple-download", meant);
+}
+
+#[test]
+fn bangbangnapster_is_served() {
+    let mut world = World::new(ServerConfig::new("nap.example.net"));
+    let owner = world.log_in(
+        "10.88.0.2:1",
+        "determined-weenie-magenta-owl nopass 6699 \"bangbangnapster 0.1\" 3",
+    );
+    for file in [
+        r#""Test Tones - E.mp3" 0558c19a8d975932af6d7e7933901654 12383 128 44100 60"#,
+        r#""bark.mp3" 78e8e06582779fc6f793e7facfd11574 5312 128 44100 60"#,
+    ] {
+        world.say(owner, 100, file);
+    }
+    let tones = r#""Test Tones - E.mp3" 0558c19a8d975932af6d7e7933901654 12383 128 44100 60"#;
+    let bark = r#""bark.mp3" 78e8e06582779fc6f793e7facfd11574 5312 128 44100 60"#;
+    let meow = r#""meow.mp3" 741a88f5f415ba672afeceb667901281 20864 128 44100 60"#;
+    // Its server writes addresses with the highest byte first, unlike all others.
+    let big = |file| format!("{file} determined-weenie-magenta-owl 173539330 3");
+    let little = |file| format!("{file} determined-weenie-magenta-owl 33576970 3");
+    let (theirs, ours) = ([big(tones), big(bark)], [little(tones), little(bark)]);
+    // It gives a searcher his own files.
+    let own = format!("{meow} upset-young-purple-badger 173539331 3");
+    let client = "10.88.0.3";
+    let meant: &[Meant<'_>] = &[
+        (client, Some((3, "noemailstored@here.com")), Some((3, "anon@nap.example.net"))),
+        // It sends no counters.
+        (client, None, Some((214, "2 2 0"))),
+        (client, Some((201, &theirs[0])), Some((201, &ours[0]))),
+        (client, Some((201, &theirs[0])), Some((201, &ours[0]))),
+        (client, Some((201, &theirs[1])), Some((201, &ours[1]))),
+        (client, Some((201, &own)), None),
+    ];
+    replay_in(world, "bbn-rawip", meant);
 }
 
 fn opennap(name: &str) -> ServerConfig {
@@ -145,13 +204,17 @@ fn opennap(name: &str) -> ServerConfig {
 }
 
 /// Says everything in the order of the capture, and compares what each client hears.
-fn replay(name: &str, config: ServerConfig, meant: &[Meant]) {
+fn replay(name: &str, config: ServerConfig, meant: &[Meant<'_>]) {
+    replay_in(World::new(config), name, meant);
+}
+
+/// The same where somebody is there already.
+fn replay_in(mut world: World, name: &str, meant: &[Meant<'_>]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/sessions");
     let text = fs::read_to_string(path.join(format!("{name}.json"))).expect("a session");
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let sessions = document["sessions"].as_array().expect("a list");
 
-    let mut world = World::new(config);
     let mut ids: BTreeMap<&str, ConnectionId> = BTreeMap::new();
     let mut waiting: Vec<(ConnectionId, &str)> = Vec::new();
     for (_, step) in steps(sessions) {

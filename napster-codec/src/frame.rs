@@ -207,7 +207,7 @@ impl Packet {
     pub fn visit(
         &self,
         diagnostics: &mut Diagnostics,
-        visitor: &mut dyn FnMut(&str, Value<'_>),
+        visitor: &mut dyn FnMut(&'static str, Value<'_>),
     ) -> Result<(), DecodeError> {
         message::visit_payload(self.code, self.direction, &self.payload, diagnostics, visitor)
     }

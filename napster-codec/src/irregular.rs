@@ -59,7 +59,7 @@ macro_rules! wrapped_field {
                 self.0.write(writer, name);
             }
 
-            fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+            fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
                 self.0.visit(name, visitor);
             }
 
@@ -223,7 +223,7 @@ impl<'a> Field<'a> for Sender<'a> {
         writer.raw(self.as_bytes());
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Text(self.as_bytes()));
     }
 
@@ -267,7 +267,7 @@ impl fmt::Debug for EmbeddedFrame<'_> {
 }
 
 impl Visit for EmbeddedFrame<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("code", Value::Unsigned(u64::from(self.code.0)));
         visitor("payload", Value::Latin1(&self.payload));
     }
@@ -302,7 +302,7 @@ impl<'a> Field<'a> for EmbeddedFrame<'a> {
         writer.raw(&self.payload);
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Group(self));
     }
 
@@ -395,7 +395,7 @@ impl<'a> Field<'a> for Binary<'a> {
         writer.text(&self.0);
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Hex(&self.0));
     }
 

@@ -216,7 +216,7 @@ impl<'a, T: Item<'a>> Field<'a> for List<'a, T> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::List(self));
     }
 

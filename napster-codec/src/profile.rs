@@ -120,7 +120,7 @@ impl<'a> Field<'a> for Profile<'a> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Group(self));
     }
 
@@ -130,7 +130,7 @@ impl<'a> Field<'a> for Profile<'a> {
 }
 
 impl Visit for Profile<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         for entry in self.0.iter() {
             visitor(entry.key.name(), Value::Text(entry.value.as_bytes()));
         }

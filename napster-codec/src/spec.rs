@@ -76,7 +76,7 @@ pub struct FieldSpec {
 pub(crate) type ReadField = for<'a, 'd> fn(
     &mut Cursor<'a, 'd>,
     Place,
-    &mut dyn FnMut(&str, Value<'_>),
+    &mut dyn FnMut(&'static str, Value<'_>),
 ) -> Result<(), DecodeError>;
 
 impl FieldSpec {

@@ -36,7 +36,7 @@ pub enum Value<'v> {
 /// Shows fields by name, in wire order; absent optional fields are left out.
 pub trait Visit {
     /// Calls the visitor once for each field that is present.
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>));
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>));
 }
 
 /// Shows the values of a list, in wire order.

@@ -84,7 +84,7 @@ fn every_kind_of_value() {
 struct Odd;
 
 impl Visit for Odd {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("signed", Value::Signed(-3));
         visitor("large", Value::Unsigned(u64::MAX));
         visitor("hex", Value::Hex(b"\x00\xff"));

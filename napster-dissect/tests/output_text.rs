@@ -339,7 +339,7 @@ struct Hostile;
 const HOSTILE: &[u8] = b"\x1b]0;owned\x07\x9b31m\r\n\x00\x08 \xe2\x80\xae\xc2\x9b \xe2\x80\xa8";
 
 impl Visit for Hostile {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("text", Value::Text(HOSTILE));
         visitor("latin1", Value::Latin1(HOSTILE));
     }

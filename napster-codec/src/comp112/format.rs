@@ -90,7 +90,7 @@ impl Format {
 }
 
 impl Visit for Format {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         for (field, value) in FIELDS.into_iter().zip([self.width, self.rate, self.chunk]) {
             visitor(field, Value::Unsigned(u64::from(value)));
         }

@@ -219,7 +219,7 @@ impl<'a> Message<'a> {
 }
 
 impl Visit for Message<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         match self {
             Self::StreamInfo(format) | Self::NewSong(format) => format.visit(visitor),
             Self::StreamHost { host } => visitor("host", Value::Text(host.as_bytes())),

@@ -78,7 +78,7 @@ impl RequestList<'_> {
 }
 
 impl Visit for SongList<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("length", Value::Unsigned(self.length));
         match self.songs() {
             Some(songs) => visitor("songs", Value::List(&Names(&songs))),
@@ -88,7 +88,7 @@ impl Visit for SongList<'_> {
 }
 
 impl Visit for RequestList<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("length", Value::Unsigned(self.length));
         visitor("songs", Value::List(&Names(&self.songs())));
     }

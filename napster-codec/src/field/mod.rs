@@ -14,7 +14,7 @@ pub(crate) use number::canonical_number;
 pub use optional::{Expected, Extra};
 
 /// The visitor of [`Visit`](crate::Visit), by its short name.
-pub(crate) type Visitor<'v> = dyn FnMut(&str, Value<'_>) + 'v;
+pub(crate) type Visitor<'v> = dyn FnMut(&'static str, Value<'_>) + 'v;
 
 /// A value that stands in a payload as one field (or, for lists and tails, as the rest of it).
 pub(crate) trait Field<'a>: Sized {
@@ -28,7 +28,7 @@ pub(crate) trait Field<'a>: Sized {
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError>;
     fn write(&self, writer: &mut Writer<'_>, name: &'static str);
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>);
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>);
     fn into_owned(self) -> Self::Owned;
 
     /// Whether the field is there when it need not be.
@@ -63,7 +63,7 @@ macro_rules! text_fields {
                 writer.$method(self.as_bytes());
             }
 
-            fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+            fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
                 visitor(name, Value::$value(self.as_bytes()));
             }
 
@@ -105,7 +105,7 @@ impl<'a> Field<'a> for Word<'a> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Text(self.as_bytes()));
         if self.is_quoted() {
             // The only such field is the e-mail of message 3; its extra key is in the table.

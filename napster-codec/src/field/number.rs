@@ -26,7 +26,7 @@ macro_rules! number_fields {
                 writer.unsigned(u64::from(*self));
             }
 
-            fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+            fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
                 visitor(name, Value::Unsigned(u64::from(*self)));
             }
 
@@ -65,7 +65,7 @@ macro_rules! open_number_fields {
                 Field::write(&self.0, writer, name);
             }
 
-            fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+            fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
                 Field::visit(&self.0, name, visitor);
             }
 
@@ -94,7 +94,7 @@ impl<'a> Field<'a> for i32 {
         writer.signed(i64::from(*self));
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Signed(i64::from(*self)));
     }
 
@@ -135,7 +135,7 @@ impl<'a> Field<'a> for Address<'a> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         match self {
             Self::V4(address) => visitor(name, Value::Address(*address)),
             Self::Other(digits) => visitor(name, Value::Text(digits.as_bytes())),
@@ -173,7 +173,7 @@ impl<'a> Field<'a> for Weight<'a> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         match self {
             Self::Number(number) => Field::visit(number, name, visitor),
             Self::Other(word) => visitor(name, Value::Text(word.as_bytes())),
@@ -212,7 +212,7 @@ impl<'a> Field<'a> for Decimal<'a> {
         writer.token(self.as_bytes());
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::Text(self.as_bytes()));
     }
 
@@ -244,7 +244,7 @@ impl<'a> Field<'a> for EchoedCode {
         writer.raw(b":");
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         Field::visit(&self.0, name, visitor);
     }
 
@@ -275,7 +275,7 @@ impl<'a> Field<'a> for ColonTime {
         writer.digits(self.0);
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         Field::visit(&self.0, name, visitor);
     }
 

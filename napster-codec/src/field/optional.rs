@@ -28,7 +28,7 @@ impl<'a, T: Field<'a>> Field<'a> for Option<T> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         if let Some(value) = self {
             value.visit(name, visitor);
         }
@@ -73,7 +73,7 @@ impl<'a, T: Field<'a>> Field<'a> for Extra<T> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         self.0.visit(name, visitor);
     }
 
@@ -118,7 +118,7 @@ impl<'a, T: Field<'a>> Field<'a> for Expected<T> {
         self.0.write(writer, name);
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         self.0.visit(name, visitor);
     }
 

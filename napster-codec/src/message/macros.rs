@@ -78,7 +78,7 @@ macro_rules! fields {
 
         impl $(<$lt>)? $crate::Visit for $struct $(<$lt>)? {
             #[allow(unused_variables, reason = "some messages have no fields")]
-            fn visit(&self, visitor: &mut dyn FnMut(&str, $crate::Value<'_>)) {
+            fn visit(&self, visitor: &mut dyn FnMut(&'static str, $crate::Value<'_>)) {
                 $($crate::field::Field::visit(&self.$field, stringify!($field), visitor);)*
             }
         }

@@ -53,7 +53,7 @@ impl Decoded<'_> {
 }
 
 impl Visit for Decoded<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         self.message.visit(visitor);
         if let Some(extra) = self.extra {
             visitor("extra", Value::Text(extra));
@@ -280,7 +280,7 @@ pub fn visit_payload(
     direction: Direction,
     payload: &[u8],
     diagnostics: &mut Diagnostics,
-    visitor: &mut dyn FnMut(&str, Value<'_>),
+    visitor: &mut dyn FnMut(&'static str, Value<'_>),
 ) -> Result<(), DecodeError> {
     let mut decoded = Decoded::new(code, payload);
     decoded.diagnostics = mem::take(diagnostics);
@@ -307,7 +307,7 @@ pub fn visit_payload(
 fn visit_while_fitting(
     cursor: &mut Cursor<'_, '_>,
     fields: &'static [crate::spec::FieldSpec],
-    visitor: &mut dyn FnMut(&str, Value<'_>),
+    visitor: &mut dyn FnMut(&'static str, Value<'_>),
 ) -> bool {
     let mut place = Place::first(fields);
     while let Some(field) = place.spec() {

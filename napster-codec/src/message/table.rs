@@ -88,7 +88,7 @@ macro_rules! message_enum {
         }
 
         impl Visit for Message<'_> {
-            fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+            fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
                 match self {
                     $(Self::$name(message) => message.visit(visitor),)*
                     Self::Unknown { .. } => {}

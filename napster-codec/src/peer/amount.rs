@@ -88,7 +88,7 @@ impl<'a> Field<'a> for Amount<'a> {
         }
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         match self {
             Self::Bytes(bytes) => visitor(name, Value::Unsigned(*bytes)),
             Self::Other(digits) => visitor(name, Value::Text(digits.as_bytes())),

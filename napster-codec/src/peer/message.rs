@@ -264,7 +264,7 @@ impl Message<'_> {
 }
 
 impl Visit for Message<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         match self {
             Self::GetRequest(request) => request.visit(visitor),
             Self::SendRequest(request) => request.visit(visitor),

@@ -162,7 +162,7 @@ impl<'a> Offer<'a> {
 }
 
 impl Visit for Offer<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         let (Self::Send { nick, address, port, .. } | Self::Chat { nick, address, port, .. }) =
             self;
         visitor("nick", Value::Text(nick.as_bytes()));

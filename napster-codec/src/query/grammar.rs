@@ -28,7 +28,7 @@ impl<'a> Field<'a> for Query<'a> {
         self.0.write(writer, name);
     }
 
-    fn visit(&self, name: &str, visitor: &mut Visitor<'_>) {
+    fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>) {
         visitor(name, Value::List(&self.0));
     }
 
@@ -138,7 +138,7 @@ impl<'a> Item<'a> for Clause<'a> {
 }
 
 impl Visit for Clause<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         let mut spelling = Spelling::Usual;
         match self {
             Self::Text(topic, text) => {

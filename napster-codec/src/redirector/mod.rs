@@ -160,7 +160,7 @@ impl<'a> Redirect<'a> {
 }
 
 impl Visit for Redirect<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("host", Value::Text(self.host.as_bytes()));
         visitor("port", Value::Unsigned(u64::from(self.port)));
         visitor("padding", Value::Text(self.padding.as_bytes()));
@@ -355,7 +355,7 @@ impl<'a> StatsLine<'a> {
 }
 
 impl Visit for StatsLine<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("text", Value::Text(self.text.as_bytes()));
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn visit_fields<'a>(
     message: &MessageRecord<'a>,
     options: &Options,
     diagnostics: &'a mut Diagnostics,
-    visitor: &mut dyn FnMut(&str, Value<'_>),
+    visitor: &mut dyn FnMut(&'static str, Value<'_>),
 ) -> Findings<'a> {
     let (code, direction, payload) = match message.body {
         Body::Framed { code, direction, payload, .. } => (code, direction, payload),
@@ -155,7 +155,7 @@ struct WithoutSecrets<'v> {
 }
 
 impl Visit for WithoutSecrets<'_> {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         let mut holds_secret = false;
         self.group.visit(&mut |name, value| match value {
             Value::Unsigned(code) if name == "code" => {

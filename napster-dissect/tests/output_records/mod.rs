@@ -106,7 +106,7 @@ pub(crate) fn on_link(code: u16, payload: &[u8]) -> Record<'_> {
 pub(crate) struct Request;
 
 impl Visit for Request {
-    fn visit(&self, visitor: &mut dyn FnMut(&str, Value<'_>)) {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
         visitor("nick", Value::Text(b"foo"));
         visitor("filename", Value::Text(b"C:\\music\\a.mp3"));
         visitor("offset", Value::Unsigned(0));

@@ -7,10 +7,10 @@ use alloc::string::String;
 const LONGEST: usize = 200;
 
 /// Names that Windows keeps for devices, whatever their extension.
-const DEVICES: [&str; 22] = [
-    "CON", "PRN", "AUX", "NUL", "COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8",
-    "COM9", "LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9",
-];
+const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+
+/// Names that it keeps for devices where one digit is behind them.
+const NUMBERED_DEVICES: [&str; 2] = ["COM", "LPT"];
 
 /// A name that any file system takes, and that stays in its folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn safe_file_name(path: &[u8], decode: impl FnOnce(&[u8]) -> String) -> Safe
         name.replace_range(head..tail, "");
     }
     let stem = name.split('.').next().unwrap_or_default().trim_end();
-    if DEVICES.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
+    if is_device(stem) {
         name.insert(0, '_');
     }
     if name.is_empty() {
@@ -69,6 +69,15 @@ pub fn safe_file_name(path: &[u8], decode: impl FnOnce(&[u8]) -> String) -> Safe
 /// What is behind the last separator of a path.
 pub(super) fn safe_name_part(path: &[u8]) -> &[u8] {
     path.rsplit(is_separator).next().unwrap_or_default()
+}
+
+/// Whether a name without its extension is a device's; superscript digits of Latin-1 count as digits.
+fn is_device(stem: &str) -> bool {
+    let prefix =
+        stem.strip_suffix(|char: char| matches!(char, '1'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'));
+    let is_one_of =
+        |names: &[&str], stem: &str| names.iter().any(|name| name.eq_ignore_ascii_case(stem));
+    is_one_of(&DEVICES, stem) || prefix.is_some_and(|prefix| is_one_of(&NUMBERED_DEVICES, prefix))
 }
 
 const fn is_separator(byte: &u8) -> bool {

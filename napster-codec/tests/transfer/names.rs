@@ -25,6 +25,14 @@ fn only_the_last_part_of_a_path_counts() {
         ("con", "_con"),
         (r"x\NUL.mp3", "_NUL.mp3"),
         ("com1 .txt", "_com1 .txt"),
+        // Windows also takes these three superscript digits for the number of a port.
+        ("CONIN$", "_CONIN$"),
+        ("conout$.mp3", "_conout$.mp3"),
+        ("com\u{b9}.mp3", "_com\u{b9}.mp3"),
+        ("COM\u{b2}", "_COM\u{b2}"),
+        ("Lpt\u{b3}.tar.gz", "_Lpt\u{b3}.tar.gz"),
+        ("com\u{2074}.mp3", "com\u{2074}.mp3"),
+        ("console.mp3", "console.mp3"),
         ("trailing. . ", "trailing"),
         ("a\0b\u{1b}[2Jc", "ab[2Jc"),
         ("what?.mp3", "what.mp3"),
@@ -33,6 +41,7 @@ fn only_the_last_part_of_a_path_counts() {
         assert_eq!(safe(path.as_bytes()), name, "{path}");
     }
     assert_eq!(safe(b"caf\xe9.mp3"), "café.mp3");
+    assert_eq!(safe(b"lpt\xb2.mp3"), "_lpt\u{b2}.mp3");
     let long = safe(&[b"x".repeat(70_000).as_slice(), b".mp3"].concat());
     assert!(long.len() <= 200 && long.ends_with(".mp3"));
 }

@@ -7,6 +7,7 @@ mod login;
 mod mp3_napster;
 mod people;
 mod redirector;
+mod replay;
 mod script;
 mod searches;
 mod server;

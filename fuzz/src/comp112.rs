@@ -198,8 +198,8 @@ fn run_programs(acts: &[Act<'_>]) {
     let mut server = Server::new(b"radio", 6300, vec![b"a.mp3".to_vec()]);
     let format = Format { width: 2, rate: 16_000, chunk: 32 };
     server.start_song(format, Duration::ZERO).expect("a format of whole chunks");
-    server.accept_stream(ConnectionId(1), b"h");
-    server.accept_requests(ConnectionId(2), b"h");
+    server.accept_stream(Duration::ZERO, ConnectionId(1), b"h");
+    server.accept_requests(Duration::ZERO, ConnectionId(2), b"h");
     client.handle_connected(Link::Bootstrap);
     client.handle_connected(Link::Requests);
     let _ = client.ask_songs();

@@ -3,17 +3,17 @@
 use std::collections::{HashMap, VecDeque};
 use std::error::Error;
 use std::future::Future;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 
 use napster_codec::comp112::{Client, ClientEvent, Link};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::connection::{Blocked, Connection, Heard, room};
+use crate::connection::{Connection, Heard};
 use crate::sound::{Output, Sound, play};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -51,6 +51,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How long the last words may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// How many bytes the system keeps for a listener behind this one.
+const SEND_BUFFER: u32 = 64 * 1024;
+
 /// Portions of bytes, and sounds, that wait.
 const WAITING: usize = 64;
 
@@ -58,12 +61,10 @@ pub(crate) struct Listener {
     settings: Settings,
     began: Instant,
     client: Client,
-    connections: HashMap<Link, (u64, Connection)>,
+    connections: HashMap<Link, (u64, Connection<Name>)>,
     next_id: u64,
     /// Where the next listener is waited for.
     listening: Option<TcpListener>,
-    /// Bytes that wait for a slow connection.
-    blocked: Option<(Link, Blocked)>,
     /// Sounds that wait for the output.
     sounds: VecDeque<Sound>,
     leaving: bool,
@@ -110,7 +111,6 @@ impl Listener {
             connections: HashMap::new(),
             next_id: 0,
             listening: None,
-            blocked: None,
             sounds: VecDeque::new(),
             leaving: false,
             left: false,
@@ -134,15 +134,14 @@ impl Listener {
         let player = tokio::spawn(play(self.settings.output.clone(), playing));
         let (mut stop, mut commands_open) = (pin!(stop), true);
         loop {
-            self.obey(&mut say).await;
+            self.obey(&mut say);
             if self.left {
                 break;
             }
             self.transmit();
             self.play(&sounds);
             let at = self.client.poll_timeout().map(|at| self.began + at);
-            let blocked = self.blocked.as_ref().map(|(_, blocked)| blocked);
-            let reads = self.sounds.is_empty() && blocked.is_none() && self.client.wants_audio();
+            let reads = self.sounds.is_empty() && self.client.wants_audio();
             let accepts = !self.connections.contains_key(&Link::Successor);
             tokio::select! {
                 () = &mut stop, if !self.leaving => self.leave(),
@@ -156,26 +155,26 @@ impl Listener {
                 Some((name, socket)) = inputs.connected.recv() => self.connect(name, socket),
                 Ok(socket) = accept(self.listening.as_ref()), if accepts => self.accept(socket),
                 () = has_room(&sounds), if !self.sounds.is_empty() => {}
-                () = room(blocked) => {}
                 () = sleep_until(at.unwrap_or_else(|| Instant::now() + PATIENCE)) => {}
             }
             self.client.handle_timeout(self.began.elapsed());
         }
-        self.end().await;
+        self.end(&mut inputs.heard).await;
         drop(sounds);
         player.await??;
         self.failure.map_or(Ok(()), Err)
     }
 
     /// Does what the state machine wants.
-    async fn obey(&mut self, say: &mut impl FnMut(String)) {
+    fn obey(&mut self, say: &mut impl FnMut(String)) {
         while let Some(event) = self.client.poll_event() {
             match event {
                 ClientEvent::Connect { link, host, port } => {
                     self.begin_to_connect(link, &host, port);
                 }
-                ClientEvent::Listen { port } => self.listen(port).await,
-                ClientEvent::Close(link) => self.close(link),
+                ClientEvent::Listen { port } => self.listen(port),
+                // What was handed to it is still written, where it is read.
+                ClientEvent::Close(link) => _ = self.connections.remove(&link),
                 ClientEvent::Finish(link) => {
                     if let Some((_, connection)) = self.connections.get_mut(&link) {
                         connection.finish();
@@ -211,6 +210,9 @@ impl Listener {
                 ClientEvent::PlayReply(text) => say(readable(&text)),
                 ClientEvent::Dropped { frames } => {
                     say(format!("{frames} frames for the next listener were dropped"));
+                }
+                ClientEvent::SuccessorStalled => {
+                    say("the next listener does not read and is let go".to_owned());
                 }
                 ClientEvent::Damaged(_) => say("a part of the audio is damaged".to_owned()),
                 ClientEvent::Left => self.left = true,
@@ -289,13 +291,13 @@ impl Listener {
             return;
         };
         let heard = if link == Link::Source { &self.audio } else { &self.heard };
-        let connection = Connection::open(socket, (link, id), heard.clone());
+        let connection = Connection::open(socket, (link, id), heard.clone(), self.heard.clone());
         self.connections.insert(link, (id, connection));
         self.client.handle_connected(link);
     }
 
-    async fn listen(&mut self, port: u16) {
-        match TcpListener::bind((self.settings.address, port)).await {
+    fn listen(&mut self, port: u16) {
+        match listen(SocketAddr::new(self.settings.address, port)) {
             Ok(listener) => self.listening = Some(listener),
             Err(error) => self.fail(format!(
                 "cannot listen on {}:{port} for the next listener: {error}",
@@ -310,21 +312,24 @@ impl Listener {
         if self.client.handle_successor() {
             let name = (Link::Successor, self.next_id);
             self.next_id += 1;
-            let connection = Connection::open(socket, name, self.heard.clone());
+            let heard = self.heard.clone();
+            let connection = Connection::open(socket, name, heard.clone(), heard);
             self.connections.insert(Link::Successor, (name.1, connection));
         }
     }
 
     fn hear(&mut self, heard: Heard<Name>) {
-        let (Heard::Bytes((link, id), _) | Heard::Closed((link, id))) = &heard;
+        let (Heard::Bytes((link, id), _) | Heard::Closed((link, id)) | Heard::Writable((link, id))) =
+            &heard;
         let link = *link;
         if self.connections.get(&link).is_none_or(|(open, _)| open != id) {
             return;
         }
         match heard {
             Heard::Bytes(_, bytes) => self.client.handle_input(link, &bytes),
+            Heard::Writable(_) => self.client.handle_writable(link),
             Heard::Closed(_) => {
-                self.close(link);
+                self.connections.remove(&link);
                 self.client.handle_close(link);
                 if link == Link::Requests {
                     self.fail("the radio is gone");
@@ -333,45 +338,45 @@ impl Listener {
         }
     }
 
-    /// Hands bytes to the connections, in their order; waits where one has no room.
+    /// Hands bytes to the connections; the state machine keeps them for those that take no more.
     fn transmit(&mut self) {
-        if let Some((link, blocked)) = self.blocked.take()
-            && let Err(blocked) = blocked.retry()
-        {
-            self.blocked = Some((link, blocked));
-            return;
-        }
         while let Some((link, bytes)) = self.client.poll_transmit() {
             let Some((_, connection)) = self.connections.get(&link) else { continue };
-            if let Err(blocked) = connection.write(bytes) {
-                self.blocked = Some((link, blocked));
-                return;
+            if !connection.write(bytes) {
+                self.client.handle_stalled(self.began.elapsed(), link);
             }
         }
     }
 
-    /// Closes a connection behind what was handed to it.
-    fn close(&mut self, link: Link) {
-        self.connections.remove(&link);
-        if let Some((_, blocked)) = self.blocked.take_if(|(other, _)| *other == link) {
-            blocked.detach();
-        }
-    }
-
-    /// Says the last words, and waits until the others have closed.
-    async fn end(&mut self) {
+    /// Says the last words, and waits until they are written.
+    async fn end(&mut self, heard: &mut mpsc::Receiver<Heard<Name>>) {
         let last = async {
-            loop {
+            self.transmit();
+            while self.client.has_output() {
+                let Some(said) = heard.recv().await else { break };
+                self.hear(said);
                 self.transmit();
-                match &self.blocked {
-                    Some((_, blocked)) => blocked.room().await,
-                    None => break,
-                }
             }
         };
         let _ = timeout(LAST_WORDS, last).await;
-        self.connections.clear();
+        for (_, (_, connection)) in self.connections.drain() {
+            connection.close().await;
+        }
     }
+}
+
+/// Waits for the next listener with little room for what it does not read, so that soon shows.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As `TcpListener::bind` does.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(1024)
 }
 
 async fn accept(listening: Option<&TcpListener>) -> std::io::Result<TcpStream> {

@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
-use napster_codec::comp112::{ConnectionId, Server, ServerEvent};
+use napster_codec::comp112::{ConnectionId, Rejection, Server, ServerEvent};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use crate::connection::{Blocked, Connection, Heard, room};
+use crate::connection::{Connection, Heard};
 use crate::song::{self, Song};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -32,8 +32,8 @@ pub(crate) struct Settings {
     pub(crate) speed: f64,
 }
 
-/// A listener that reads nothing for so long is let go; the others hear nothing while it lasts.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How often is looked again where nothing happens.
+const LONG: Duration = Duration::from_secs(30);
 
 /// Portions of bytes that wait to be read by the state machine.
 const WAITING: usize = 64;
@@ -54,10 +54,8 @@ pub(crate) struct Radio {
     audio_wanted: bool,
     requests: TcpListener,
     stream: TcpListener,
-    connections: HashMap<ConnectionId, Connection>,
+    connections: HashMap<ConnectionId, Connection<ConnectionId>>,
     next_id: u64,
-    /// Bytes that wait for a slow connection, and since when.
-    blocked: Option<(ConnectionId, Blocked, Instant)>,
 }
 
 impl Radio {
@@ -84,7 +82,6 @@ impl Radio {
             stream,
             connections: HashMap::new(),
             next_id: 0,
-            blocked: None,
         })
     }
 
@@ -106,7 +103,6 @@ impl Radio {
             self.obey(&mut say).await?;
             self.transmit();
             let timer = self.timer();
-            let blocked = self.blocked.as_ref().map(|(_, blocked, _)| blocked);
             let wants_audio = self.audio_wanted && self.song.is_some();
             tokio::select! {
                 () = &mut stop => return Ok(()),
@@ -114,7 +110,6 @@ impl Radio {
                 accepted = self.requests.accept() => self.accept(accepted, false, &heard).await,
                 accepted = self.stream.accept() => self.accept(accepted, true, &heard).await,
                 piece = next_piece(self.song.as_mut()), if wants_audio => self.feed(piece),
-                () = room(blocked) => {}
                 () = sleep_until(timer) => {}
             }
             self.server.handle_timeout(self.now());
@@ -127,11 +122,9 @@ impl Radio {
 
     /// When to look again without anything having happened.
     fn timer(&self) -> Instant {
-        let patience = self.blocked.as_ref().map(|(_, _, since)| *since + PATIENCE);
-        let due = self.server.poll_timeout().filter(|_| self.blocked.is_none());
+        let due = self.server.poll_timeout();
         let due = due.map(|due| self.began + due.div_f64(self.settings.speed));
-        let long = Instant::now() + PATIENCE;
-        patience.into_iter().chain(due).fold(long, Instant::min)
+        due.into_iter().fold(Instant::now() + LONG, Instant::min)
     }
 
     /// Does what the state machine wants.
@@ -143,7 +136,11 @@ impl Radio {
                     self.play(name, say).await?;
                 }
                 ServerEvent::AudioWanted => self.audio_wanted = true,
-                ServerEvent::Close(connection) => self.close(connection),
+                ServerEvent::Rejected { host, reason } => {
+                    say(format!("{} is let go: {}", host.escape_ascii(), why(reason)));
+                }
+                // What was handed to it is still written, where it is read.
+                ServerEvent::Close(connection) => _ = self.connections.remove(&connection),
                 ServerEvent::Requested { song } => {
                     say(format!("requested: {}", song.escape_ascii()));
                 }
@@ -226,22 +223,12 @@ impl Radio {
         }
     }
 
-    /// Hands bytes to the connections, in their order; waits where one has no room.
+    /// Hands bytes to the connections; the state machine keeps them for those that take no more.
     fn transmit(&mut self) {
-        if let Some((connection, blocked, since)) = self.blocked.take() {
-            if since.elapsed() > PATIENCE {
-                self.connections.remove(&connection);
-                self.server.handle_close(connection);
-            } else if let Err(blocked) = blocked.retry() {
-                self.blocked = Some((connection, blocked, since));
-                return;
-            }
-        }
         while let Some((connection, bytes)) = self.server.poll_transmit() {
             let Some(open) = self.connections.get(&connection) else { continue };
-            if let Err(blocked) = open.write(bytes) {
-                self.blocked = Some((connection, blocked, Instant::now()));
-                return;
+            if !open.write(bytes) {
+                self.server.handle_stalled(self.now(), connection);
             }
         }
     }
@@ -259,13 +246,13 @@ impl Radio {
         };
         let connection = ConnectionId(self.next_id);
         self.next_id += 1;
-        let open = Connection::open(socket, connection, heard.clone());
+        let open = Connection::open(socket, connection, heard.clone(), heard.clone());
         self.connections.insert(connection, open);
         let host = from.ip().to_string().into_bytes();
         if stream {
-            self.server.accept_stream(connection, &host);
+            self.server.accept_stream(self.now(), connection, &host);
         } else {
-            self.server.accept_requests(connection, &host);
+            self.server.accept_requests(self.now(), connection, &host);
         }
     }
 
@@ -273,18 +260,23 @@ impl Radio {
         match heard {
             Heard::Bytes(connection, bytes) => self.server.handle_input(connection, &bytes),
             Heard::Closed(connection) => {
-                self.close(connection);
+                self.connections.remove(&connection);
                 self.server.handle_close(connection);
             }
+            Heard::Writable(connection) => self.server.handle_writable(connection),
         }
     }
+}
 
-    /// Closes a connection behind what was handed to it.
-    fn close(&mut self, connection: ConnectionId) {
-        self.connections.remove(&connection);
-        if let Some((_, blocked, _)) = self.blocked.take_if(|(other, ..)| *other == connection) {
-            blocked.detach();
-        }
+/// Why somebody is let go, in words.
+const fn why(reason: Rejection) -> &'static str {
+    match reason {
+        Rejection::Incomplete => "only one of its two connections came",
+        Rejection::TooManyNewcomers => "too many others are about to join",
+        Rejection::NoPlace => "the chain has no place for it",
+        Rejection::NotReading => "it does not read what it is sent",
+        Rejection::AnswersUnread => "it asks without reading the answers",
+        _ => "a limit was reached",
     }
 }
 

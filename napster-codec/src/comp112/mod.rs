@@ -40,7 +40,7 @@ pub use message::{EncodeError, Message};
 pub use names::{RequestList, SongList};
 pub use recognise::{recognise_requests, recognise_stream};
 pub use requests::RequestObserver;
-pub use server::{Server, ServerEvent, UnusableFormat};
+pub use server::{Rejection, Server, ServerEvent, UnusableFormat};
 pub use stream::{ChunkRun, ChunkRuns, StreamObserver};
 
 /// A message that cannot be read, as its bytes.

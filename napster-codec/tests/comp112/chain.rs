@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use napster_codec::comp112::{
-    ChunkRuns, Client, ClientError, ClientEvent, ConnectionId, Event, Format, Link, Message,
-    PlayAnswer, RequestObserver, Server, ServerEvent, StreamObserver,
+    ChunkRuns, Client, ClientError, ClientEvent, Event, Format, Link, Message, PlayAnswer,
+    RequestObserver, Server, ServerEvent, StreamObserver,
 };
 use napster_codec::peer::Side;
 
@@ -203,33 +203,4 @@ fn mistakes_of_the_caller_are_told() {
         assert!(server.start_song(Format { chunk, ..FORMAT }, Duration::ZERO).is_err());
     }
     assert!(server.start_song(Format { rate: 0, ..FORMAT }, Duration::ZERO).is_err());
-}
-
-#[test]
-fn what_waits_is_bounded() {
-    let mut server = Server::new(b"radio", PORT, vec![vec![b'x'; 60_000]]);
-    server.start_song(Format { width: 2, rate: 2_000_000, chunk: 4000 }, Duration::ZERO).unwrap();
-    let audio = vec![0; 4_000_000];
-    assert_eq!(server.feed_audio(&audio), Server::AUDIO_LIMIT);
-    let id = ConnectionId;
-    for number in 0..1000 {
-        server.accept_stream(id(number), b"many");
-    }
-    let closes = std::iter::from_fn(|| server.poll_event())
-        .filter(|event| matches!(event, ServerEvent::Close(_)))
-        .count();
-    assert_eq!(closes, 1000 - Server::NEWCOMER_LIMIT);
-    server.accept_requests(id(5000), b"many");
-    server.accept_stream(id(5001), b"many");
-    server.handle_timeout(Duration::from_secs(3600));
-    // Nobody reads: the song waits.
-    assert_eq!(server.poll_timeout(), None);
-    // Asking without reading the answers ends.
-    for _ in 0..100 {
-        server.handle_input(id(5000), b"SONGLIST");
-    }
-    let events: Vec<_> = std::iter::from_fn(|| server.poll_event()).collect();
-    assert!(events.contains(&ServerEvent::Close(id(5000))));
-    let pending: usize = std::iter::from_fn(|| server.poll_transmit()).map(|t| t.1.len()).sum();
-    assert!(pending <= 2 * Server::PENDING_LIMIT);
 }

@@ -197,8 +197,8 @@ proptest! {
         let mut client = Client::new(b"radio", 6300);
         let mut server = Server::new(b"radio", 6300, vec![b"a.mp3".to_vec()]);
         server.start_song(Format { width: 2, rate: 16_000, chunk: 32 }, Duration::ZERO).unwrap();
-        server.accept_stream(ConnectionId(1), b"h");
-        server.accept_requests(ConnectionId(2), b"h");
+        server.accept_stream(Duration::ZERO, ConnectionId(1), b"h");
+        server.accept_requests(Duration::ZERO, ConnectionId(2), b"h");
         client.handle_connected(Link::Bootstrap);
         client.handle_connected(Link::Requests);
         let _ = client.ask_songs();

@@ -4,4 +4,5 @@ mod chain;
 mod laws;
 mod network;
 mod observe;
+mod patience;
 mod wire;

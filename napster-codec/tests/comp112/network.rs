@@ -274,10 +274,14 @@ impl Network {
             self.connections.push(connection);
             self.nodes[index].client.handle_connected(link);
             match port {
-                PORT => self.server.accept_requests(ConnectionId(id as u64), own.as_bytes()),
+                PORT => {
+                    let connection = ConnectionId(id as u64);
+                    self.server.accept_requests(self.now, connection, own.as_bytes());
+                }
                 port => {
                     assert_eq!(port, PORT + 1);
-                    self.server.accept_stream(ConnectionId(id as u64), own.as_bytes());
+                    let connection = ConnectionId(id as u64);
+                    self.server.accept_stream(self.now, connection, own.as_bytes());
                 }
             }
             return;

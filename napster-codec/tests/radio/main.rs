@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -213,6 +215,24 @@ async fn a_chain_of_three_hears_everything_whoever_leaves() {
         assert!(heard.len() >= 5_000);
         assert!(is_part(&aired, &heard, 64), "{}: {} bytes", path.display(), heard.len());
     }
+    fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+/// Who has only one of its two connections is let go, and those who come then join as ever.
+#[tokio::test]
+async fn who_connects_only_halfway_is_told() {
+    let folder = folder("halfway");
+    let port = free_ports();
+    let fast = radio::Settings { speed: 20.0, ..settings(songs(), port) };
+    let radio = Running::radio(Radio::open(fast).await.expect("free ports"));
+    let mut idle = TcpStream::connect((ADDRESS, port)).await.expect("a radio");
+    radio.says("127.0.0.1 is let go: only one of its two connections came").await;
+    let closed = timeout(LONG, idle.read(&mut [0; 100])).await.expect("an end");
+    assert_eq!(closed.expect("a clean end"), 0);
+    let ann = Running::listener(port, folder.join("ann"));
+    ann.hears(5_000).await;
+    ann.stop().await;
+    radio.stop().await;
     fs::remove_dir_all(&folder).expect("the folder goes");
 }
 

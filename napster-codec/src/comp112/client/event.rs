@@ -70,6 +70,9 @@ pub enum ClientEvent {
         /// How many.
         frames: u64,
     },
+    /// The successor took nothing for [`Client::STALL_PATIENCE`](super::Client::STALL_PATIENCE) and
+    /// is let go: its [`Close`](Self::Close) follows.
+    SuccessorStalled,
     /// The server's records cannot be read.
     BadRecords,
     /// The client has left: write what is left to write, then close everything.

@@ -20,8 +20,9 @@ pub use event::{ClientError, ClientEvent, Link};
 /// A client of the music stream.
 ///
 /// The caller obeys [`poll_event`](Self::poll_event), writes
-/// [`poll_transmit`](Self::poll_transmit), and hands in what happens on the connections. Requests
-/// wait for each other, since nothing tells two of them apart when they reach the server together.
+/// [`poll_transmit`](Self::poll_transmit), and hands in what happens on the connections; where one
+/// takes no more bytes, [`handle_stalled`](Self::handle_stalled) says so. Requests wait for each
+/// other, since nothing tells two of them apart when they reach the server together.
 #[derive(Clone, Debug)]
 pub struct Client {
     server: (Vec<u8>, u16),
@@ -49,6 +50,8 @@ pub struct Client {
     outbox: VecDeque<(Link, Vec<u8>)>,
     /// Frames in it that are for the successor.
     passing: usize,
+    /// The connections that take nothing, and since when.
+    stalled: Vec<(Link, Duration)>,
     events: VecDeque<ClientEvent>,
 }
 
@@ -70,6 +73,8 @@ impl Client {
     pub const BACKLOG_LIMIT: usize = 1024;
     /// The longest answer, in bytes.
     pub const ANSWER_LIMIT: usize = 256 * 1024;
+    /// How long a successor may take nothing of what waits for it.
+    pub const STALL_PATIENCE: Duration = Duration::from_secs(10);
 
     /// A client of the server on that host, with port P for requests.
     #[must_use]
@@ -93,6 +98,7 @@ impl Client {
             leave_at: None,
             outbox: VecDeque::new(),
             passing: 0,
+            stalled: Vec::new(),
             events: VecDeque::new(),
         };
         let (host, port) = (host.to_vec(), port.saturating_add(1));
@@ -134,6 +140,18 @@ impl Client {
         true
     }
 
+    /// The connection takes no more bytes: what is for it waits, and everything else goes on.
+    pub fn handle_stalled(&mut self, now: Duration, link: Link) {
+        if !self.is_stalled(link) {
+            self.stalled.push((link, now));
+        }
+    }
+
+    /// The connection takes bytes again.
+    pub fn handle_writable(&mut self, link: Link) {
+        self.stalled.retain(|(stalled, _)| *stalled != link);
+    }
+
     /// Bytes came on a connection.
     pub fn handle_input(&mut self, link: Link, bytes: &[u8]) {
         match link {
@@ -150,6 +168,7 @@ impl Client {
 
     /// A connection was closed by the other side, or broke; the caller closes its end too.
     pub fn handle_close(&mut self, link: Link) {
+        self.handle_writable(link);
         match link {
             Link::Source if self.connected => {
                 self.connected = false;
@@ -200,15 +219,31 @@ impl Client {
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called.
     #[must_use]
-    pub const fn poll_timeout(&self) -> Option<Duration> {
-        self.leave_at
+    pub fn poll_timeout(&self) -> Option<Duration> {
+        self.leave_at.into_iter().chain(self.successor_until()).min()
     }
 
-    /// Leaves where the source did not end in time.
+    /// Leaves where the source did not end in time; lets a successor go that does not read.
     pub fn handle_timeout(&mut self, now: Duration) {
         if self.leave_at.is_some_and(|at| at <= now) {
             self.go();
         }
+        if self.successor_until().is_some_and(|at| at <= now) {
+            self.events.push_back(ClientEvent::SuccessorStalled);
+            self.events.push_back(ClientEvent::Close(Link::Successor));
+            self.handle_close(Link::Successor);
+        }
+    }
+
+    /// When the successor is let go where it takes nothing before.
+    fn successor_until(&self) -> Option<Duration> {
+        let mut stalled = self.stalled.iter().filter(|_| self.successor);
+        let (_, since) = stalled.find(|(link, _)| *link == Link::Successor)?;
+        Some(since.saturating_add(Self::STALL_PATIENCE))
+    }
+
+    fn is_stalled(&self, link: Link) -> bool {
+        self.stalled.iter().any(|(stalled, _)| *stalled == link)
     }
 
     /// Tells the server that the client has left, and the successor where to go on.
@@ -240,11 +275,18 @@ impl Client {
     /// The next bytes to write, and where.
     #[must_use]
     pub fn poll_transmit(&mut self) -> Option<(Link, Vec<u8>)> {
-        let (link, bytes) = self.outbox.pop_front()?;
+        let place = self.outbox.iter().position(|(link, _)| !self.is_stalled(*link))?;
+        let (link, bytes) = self.outbox.remove(place)?;
         if link == Link::Successor {
             self.passing = self.passing.saturating_sub(1);
         }
         Some((link, bytes))
+    }
+
+    /// Whether bytes wait for connections that take none.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outbox.is_empty()
     }
 
     /// Whether the caller should read from the source: not while the successor lags behind.

@@ -1,10 +1,11 @@
 //! A server's chain: where newcomers belong, and who gets the audio.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::comp112::format::Format;
 use crate::comp112::message::Message;
-use crate::comp112::server::{ConnectionId, Member, Newcomer, Server, ServerEvent};
+use crate::comp112::server::{ConnectionId, Member, Newcomer, Rejection, Server, ServerEvent};
 use crate::text::Text;
 
 impl Server {
@@ -16,15 +17,67 @@ impl Server {
 
     pub(super) fn wait(
         &mut self,
+        now: Duration,
         host: &[u8],
         stream: Option<ConnectionId>,
         requests: Option<ConnectionId>,
     ) {
         if self.newcomers.len() >= Self::NEWCOMER_LIMIT {
-            self.events.extend(stream.or(requests).map(ServerEvent::Close));
+            return self.reject(host.to_vec(), Rejection::TooManyNewcomers, [stream, requests]);
+        }
+        let until = now.saturating_add(Self::NEWCOMER_PATIENCE);
+        self.newcomers.push_back(Newcomer { host: host.to_vec(), stream, requests, until });
+    }
+
+    /// When somebody has to be let go where nothing happens before.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let incomplete = self.newcomers.iter().filter(|newcomer| newcomer.is_incomplete());
+        let stalled = self.output.stalled();
+        let stalled = stalled.map(|(_, since)| since.saturating_add(Self::STALL_PATIENCE));
+        incomplete.map(|newcomer| newcomer.until).chain(stalled).min()
+    }
+
+    /// Lets those go for whom the time is over.
+    pub(super) fn lose_patience(&mut self, now: Duration) {
+        if self.patience().is_none_or(|at| at > now) {
             return;
         }
-        self.newcomers.push_back(Newcomer { host: host.to_vec(), stream, requests });
+        let late = |newcomer: &Newcomer| newcomer.is_incomplete() && newcomer.until <= now;
+        while let Some(place) = self.newcomers.iter().position(late) {
+            let Some(newcomer) = self.newcomers.remove(place) else { return };
+            let connections = [newcomer.stream, newcomer.requests];
+            self.reject(newcomer.host, Rejection::Incomplete, connections);
+        }
+        let stalled = self
+            .output
+            .stalled()
+            .filter(|(_, since)| since.saturating_add(Self::STALL_PATIENCE) <= now);
+        let stalled: Vec<ConnectionId> = stalled.map(|(connection, _)| connection).collect();
+        for connection in stalled {
+            // The connection with the audio is the first client's.
+            let member = self.clients.iter().position(|client| client.requests == connection);
+            match member.or((self.serving == Some(connection)).then_some(0)) {
+                Some(index) => self.let_go(index, Rejection::NotReading),
+                None => {
+                    self.output.take(connection);
+                    self.events.push_back(ServerEvent::Close(connection));
+                }
+            }
+        }
+    }
+
+    /// Lets a client of the chain go.
+    pub(super) fn let_go(&mut self, index: usize, reason: Rejection) {
+        let Some(client) = self.clients.get(index) else { return };
+        let stream = self.serving.filter(|_| index == 0);
+        let connections = [stream, Some(client.requests)];
+        self.reject(client.host.clone(), reason, connections);
+        self.remove(index);
+    }
+
+    fn reject(&mut self, host: Vec<u8>, reason: Rejection, connections: [Option<ConnectionId>; 2]) {
+        self.events.push_back(ServerEvent::Rejected { host, reason });
+        self.events.extend(connections.into_iter().flatten().map(ServerEvent::Close));
     }
 
     /// Places all newcomers that have both connections, as soon as there is a song to tell of.
@@ -57,17 +110,15 @@ impl Server {
             None => (self.host.clone(), self.port.checked_add(2)),
         };
         let full = self.clients.len() >= Self::CLIENT_LIMIT;
+        let connections = [Some(stream), Some(requests)];
         let Some(port) = port.filter(|_| !full) else {
-            self.events.push_back(ServerEvent::Close(stream));
-            self.events.push_back(ServerEvent::Close(requests));
-            return;
+            return self.reject(host, Rejection::NoPlace, connections);
         };
         self.answer(stream, &Message::StreamInfo(format));
         let source_host = Text::read(&source);
         if self.answer(stream, &Message::StreamHost { host: source_host }).is_none() {
-            self.events.push_back(ServerEvent::Close(stream));
-            self.events.push_back(ServerEvent::Close(requests));
-            return;
+            self.output.take(stream);
+            return self.reject(host, Rejection::NoPlace, connections);
         }
         self.answer(stream, &Message::StreamPort { port });
         if self.clients.is_empty() {
@@ -86,7 +137,7 @@ impl Server {
             self.events.push_back(ServerEvent::Dropped { frames });
         }
         for frame in core::mem::take(&mut self.backlog) {
-            self.queue(connection, frame);
+            self.output.push(connection, frame);
         }
         self.handing_over = false;
         // The song may have changed since the records were told.
@@ -102,9 +153,7 @@ impl Server {
     pub(super) fn stop_serving(&mut self) {
         let Some(connection) = self.serving.take() else { return };
         self.handing_over = true;
-        let unsent = self.outbox.iter().filter(|(other, _)| *other == connection);
-        self.backlog = unsent.map(|(_, frame)| frame.clone()).collect();
-        self.forget_output(connection);
+        self.backlog = self.output.take(connection);
     }
 
     pub(super) fn remove(&mut self, index: usize) {
@@ -112,7 +161,7 @@ impl Server {
             return;
         }
         let Member { host, port, requests, .. } = self.clients.remove(index);
-        self.forget_output(requests);
+        self.output.take(requests);
         self.events.push_back(ServerEvent::Left { host, port });
         if index == 0 {
             self.stop_serving();
@@ -132,5 +181,11 @@ impl Server {
         if let Some(stream) = early.and_then(|newcomer| newcomer.stream) {
             self.serve(stream);
         }
+    }
+}
+
+impl Newcomer {
+    const fn is_incomplete(&self) -> bool {
+        self.stream.is_none() || self.requests.is_none()
     }
 }

@@ -1,15 +1,18 @@
 //! The server's side as a pure state machine: bytes and time go in, bytes and events come out.
 
 mod chain;
+mod output;
 mod song;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::comp112::command::{PlayAnswer, WORDS, may_begin_request, read_request};
 use crate::comp112::format::Format;
 use crate::comp112::message::Message;
 use crate::comp112::names::{RequestList, SongList};
+use crate::comp112::server::output::Output;
 use crate::comp112::server::song::Song;
 use crate::connection::ConnectionId;
 use crate::text::Text;
@@ -50,13 +53,38 @@ pub enum ServerEvent {
         /// The song.
         song: Vec<u8>,
     },
-    /// The caller is to close the connection: a limit was reached.
+    /// A client is let go; the connections to [`Close`](Self::Close) follow.
+    Rejected {
+        /// Its host.
+        host: Vec<u8>,
+        /// Why.
+        reason: Rejection,
+    },
+    /// The caller is to close the connection, whatever waits for it.
     Close(ConnectionId),
     /// Frames for the successor were dropped: it did not come for too long.
     Dropped {
         /// How many.
         frames: u64,
     },
+}
+
+/// Why a server lets a client go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Only one of its two first connections came within
+    /// [`NEWCOMER_PATIENCE`](Server::NEWCOMER_PATIENCE).
+    Incomplete,
+    /// [`NEWCOMER_LIMIT`](Server::NEWCOMER_LIMIT) others are about to join.
+    TooManyNewcomers,
+    /// The chain has [`CLIENT_LIMIT`](Server::CLIENT_LIMIT) clients, or there is no port or host that
+    /// it could be told.
+    NoPlace,
+    /// One of its connections took nothing for [`STALL_PATIENCE`](Server::STALL_PATIENCE).
+    NotReading,
+    /// It asks on while [`ANSWER_LIMIT`](Server::ANSWER_LIMIT) bytes of answers wait.
+    AnswersUnread,
 }
 
 /// A server of the music stream.
@@ -67,13 +95,16 @@ pub enum ServerEvent {
 ///    [`accept_requests`](Self::accept_requests), [`handle_input`](Self::handle_input),
 ///    [`handle_close`](Self::handle_close);
 /// 2. takes all of [`poll_event`](Self::poll_event) and obeys;
-/// 3. writes all of [`poll_transmit`](Self::poll_transmit) to the connections;
+/// 3. writes all of [`poll_transmit`](Self::poll_transmit) to the connections; where one takes no
+///    more, it says so with [`handle_stalled`](Self::handle_stalled), and
+///    [`handle_writable`](Self::handle_writable) once it does again;
 /// 4. waits for the next thing, at most until [`poll_timeout`](Self::poll_timeout), and then calls
 ///    [`handle_timeout`](Self::handle_timeout).
 ///
 /// Times are spans since any moment that stays the same. Songs are played in the order of requests,
 /// a song of the caller's choice when there is none, and go on while nobody listens. One client
-/// gets the audio, every further one is sent to the one before it.
+/// gets the audio, every further one is sent to the one before it. A connection that takes nothing
+/// holds up no other one; where it is that of the audio, the song waits.
 #[derive(Clone, Debug)]
 pub struct Server {
     host: Vec<u8>,
@@ -91,9 +122,7 @@ pub struct Server {
     told: Option<Format>,
     wanted: VecDeque<usize>,
     song: Option<Song>,
-    outbox: VecDeque<(ConnectionId, Vec<u8>)>,
-    /// Bytes in it.
-    pending: usize,
+    output: Output,
     events: VecDeque<ServerEvent>,
 }
 
@@ -103,6 +132,8 @@ struct Newcomer {
     host: Vec<u8>,
     stream: Option<ConnectionId>,
     requests: Option<ConnectionId>,
+    /// When it is let go where the other connection has not come.
+    until: Duration,
 }
 
 /// A client in the chain.
@@ -123,8 +154,14 @@ impl Server {
     pub const NEWCOMER_LIMIT: usize = 64;
     /// The most bytes of audio that are held, some seconds.
     pub const AUDIO_LIMIT: usize = 1024 * 1024;
-    /// The most bytes that wait to be written; the song waits while there are more.
+    /// The most bytes of audio that wait to be written; the song waits while there are more.
     pub const PENDING_LIMIT: usize = 512 * 1024;
+    /// How many bytes of answers wait for a client that is still answered: there can be one answer more.
+    pub const ANSWER_LIMIT: usize = 64 * 1024;
+    /// How long a newcomer may have only one of its two first connections.
+    pub const NEWCOMER_PATIENCE: Duration = Duration::from_secs(10);
+    /// How long a connection may take nothing of what waits for it.
+    pub const STALL_PATIENCE: Duration = Duration::from_secs(30);
     /// The most frames that are kept for a successor, about one second.
     pub const BACKLOG_LIMIT: usize = 1024;
     /// The longest request, in bytes.
@@ -146,8 +183,7 @@ impl Server {
             told: None,
             wanted: VecDeque::new(),
             song: None,
-            outbox: VecDeque::new(),
-            pending: 0,
+            output: Output::default(),
             events: VecDeque::new(),
         };
         server.events.push_back(ServerEvent::SongWanted { requested: None });
@@ -158,7 +194,7 @@ impl Server {
     ///
     /// It is the audio connection of the client whose turn it is, where that client's host is the
     /// same; two clients on one host cannot be told apart (nor can the original server tell any).
-    pub fn accept_stream(&mut self, connection: ConnectionId, host: &[u8]) {
+    pub fn accept_stream(&mut self, now: Duration, connection: ConnectionId, host: &[u8]) {
         if self.expected_host() == Some(host) {
             self.serve(connection);
             return;
@@ -167,18 +203,18 @@ impl Server {
         let mut waiting = waiting.filter(|newcomer| newcomer.host == host);
         match waiting.find(|newcomer| newcomer.stream.is_none()) {
             Some(newcomer) => newcomer.stream = Some(connection),
-            None => self.wait(host, Some(connection), None),
+            None => self.wait(now, host, Some(connection), None),
         }
         self.place_newcomers();
     }
 
     /// A connection to port P was accepted, from that host.
-    pub fn accept_requests(&mut self, connection: ConnectionId, host: &[u8]) {
+    pub fn accept_requests(&mut self, now: Duration, connection: ConnectionId, host: &[u8]) {
         let waiting = self.newcomers.iter_mut();
         let mut waiting = waiting.filter(|newcomer| newcomer.host == host);
         match waiting.find(|newcomer| newcomer.requests.is_none()) {
             Some(newcomer) => newcomer.requests = Some(connection),
-            None => self.wait(host, None, Some(connection)),
+            None => self.wait(now, host, None, Some(connection)),
         }
         self.place_newcomers();
     }
@@ -228,7 +264,17 @@ impl Server {
         self.newcomers.retain(|newcomer| {
             newcomer.stream != Some(connection) && newcomer.requests != Some(connection)
         });
-        self.forget_output(connection);
+        self.output.take(connection);
+    }
+
+    /// The connection takes no more bytes: what is for it waits, and everything else goes on.
+    pub fn handle_stalled(&mut self, now: Duration, connection: ConnectionId) {
+        self.output.stall(connection, now);
+    }
+
+    /// The connection takes bytes again.
+    pub fn handle_writable(&mut self, connection: ConnectionId) {
+        self.output.resume(connection);
     }
 
     /// The next thing that happened or is to be done.
@@ -240,9 +286,7 @@ impl Server {
     /// The next bytes to write, and where.
     #[must_use]
     pub fn poll_transmit(&mut self) -> Option<(ConnectionId, Vec<u8>)> {
-        let (connection, bytes) = self.outbox.pop_front()?;
-        self.pending -= bytes.len().min(self.pending);
-        Some((connection, bytes))
+        self.output.pop()
     }
 
     /// The clients in the chain, the first one served by the server: host and port.
@@ -255,6 +299,10 @@ impl Server {
         let Some(connection) = self.clients.get(index).map(|client| client.requests) else {
             return true;
         };
+        if self.output.waiting(connection) >= Self::ANSWER_LIMIT {
+            self.let_go(index, Rejection::AnswersUnread);
+            return true;
+        }
         match read_request(request).0 {
             Message::SongListRequest => {
                 let list = SongList::of(&self.songs);
@@ -304,7 +352,7 @@ impl Server {
     pub(super) fn send(&mut self, message: &Message<'_>) {
         let Ok(frame) = message.encode() else { return };
         if let Some(connection) = self.serving {
-            self.queue(connection, frame);
+            self.output.push(connection, frame);
         } else if self.handing_over {
             self.backlog.push_back(frame);
             if self.backlog.len() > Self::BACKLOG_LIMIT {
@@ -314,24 +362,9 @@ impl Server {
         }
     }
 
-    /// Writes an answer, unless too much waits already.
+    /// Writes an answer, where it can be said.
     pub(super) fn answer(&mut self, connection: ConnectionId, message: &Message<'_>) -> Option<()> {
-        let bytes = message.encode().ok()?;
-        if self.pending.saturating_add(bytes.len()) > 2 * Self::PENDING_LIMIT {
-            self.events.push_back(ServerEvent::Close(connection));
-            return None;
-        }
-        self.queue(connection, bytes);
+        self.output.push(connection, message.encode().ok()?);
         Some(())
-    }
-
-    pub(super) fn queue(&mut self, connection: ConnectionId, bytes: Vec<u8>) {
-        self.pending += bytes.len();
-        self.outbox.push_back((connection, bytes));
-    }
-
-    pub(super) fn forget_output(&mut self, connection: ConnectionId) {
-        self.outbox.retain(|(other, _)| *other != connection);
-        self.pending = self.outbox.iter().map(|(_, bytes)| bytes.len()).sum();
     }
 }

@@ -65,19 +65,24 @@ impl Server {
     /// nothing.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let song = self.song.as_ref()?;
-        let ready = song.whole || song.audio.len() >= song.format.chunk as usize;
-        (ready && self.pending < Self::PENDING_LIMIT).then(|| song.due())
+        let due = self.song.as_ref().and_then(|song| {
+            let ready = song.whole || song.audio.len() >= song.format.chunk as usize;
+            (ready && !self.lags()).then(|| song.due())
+        });
+        due.into_iter().chain(self.patience()).min()
     }
 
-    /// Plays all chunks whose time has come.
+    /// Plays all chunks whose time has come, and lets those go who took too long.
     pub fn handle_timeout(&mut self, now: Duration) {
-        while let Some(song) = &mut self.song {
+        self.lose_patience(now);
+        loop {
+            let lags = self.lags();
+            let Some(song) = &mut self.song else { break };
             let due = song.due();
             if due > now {
                 break;
             }
-            if self.pending >= Self::PENDING_LIMIT {
+            if lags {
                 // The listener does not keep up: the song waits for him.
                 song.began = song.began.saturating_add(now.saturating_sub(due));
                 break;
@@ -97,6 +102,11 @@ impl Server {
             }
             self.ask_for_audio();
         }
+    }
+
+    /// Whether who gets the audio does not keep up.
+    fn lags(&self) -> bool {
+        self.serving.is_some_and(|serving| self.output.waiting(serving) >= Self::PENDING_LIMIT)
     }
 
     fn ask_for_audio(&mut self) {

@@ -7,21 +7,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napster_codec::redirector::{Redirect, Separator};
-use napster_codec::session::{ConnectionId, Server, ServerConfig, ServerEvent};
+use napster_codec::session::{ConnectionId, Farewell, Server, ServerConfig, ServerEvent};
 use napster_codec::{Text, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::log::Log;
 
-/// The most bytes that are read at once.
+/// The most bytes that are read at once; nothing more is read of a client before they are obeyed.
 const READ: usize = 4096;
 /// The most things that wait for the machine; who has more to say waits.
 const HAPPENED: usize = 1024;
+/// The most things that the machine is told before the answers are written.
+const TURN: usize = 64;
+/// How long the last words may take when the server ends.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// How long a client may take to close its end behind our last words.
 const LINGER: Duration = Duration::from_secs(2);
 /// How long no connection is accepted when there is no file descriptor left.
@@ -36,6 +40,8 @@ pub(crate) struct Service {
     log: Log,
     start: Instant,
     clients: HashMap<ConnectionId, Client>,
+    /// Tasks of connections that are only waiting for their clients to close.
+    lingering: usize,
     next: u64,
 }
 
@@ -44,6 +50,8 @@ pub(crate) struct Service {
 struct Client {
     pieces: mpsc::Sender<Vec<u8>>,
     is_writing: bool,
+    /// Told when what was read is obeyed, and more may be read.
+    obeyed: Arc<Notify>,
     task: AbortHandle,
 }
 
@@ -70,6 +78,7 @@ impl Service {
             log,
             start: Instant::now(),
             clients: HashMap::new(),
+            lingering: 0,
             next: 0,
         })
     }
@@ -78,31 +87,40 @@ impl Service {
         self.address
     }
 
-    /// Serves clients; ends only where the listener breaks.
-    pub(crate) async fn run(mut self) -> io::Result<()> {
+    /// Serves clients until it is told to stop; then everybody hears the farewell.
+    pub(crate) async fn run(mut self, stop: impl Future<Output = Farewell>) {
         let (happening, mut happened) = mpsc::channel(HAPPENED);
-        let mut batch = Vec::with_capacity(HAPPENED);
+        let mut batch = Vec::with_capacity(TURN);
         let mut is_exhausted = false;
-        loop {
+        let mut end = None;
+        let mut stop = std::pin::pin!(stop);
+        while end.is_none() || !self.clients.is_empty() || self.lingering > 0 {
             let timeout = self.server.poll_timeout().and_then(|at| self.start.checked_add(at));
             tokio::select! {
                 accepted = self.listener.accept(), if !is_exhausted => match accepted {
                     Ok((stream, SocketAddr::V4(peer))) => self.accept(stream, peer, &happening),
                     Ok(_) => {}
                     Err(error) => {
-                        println!("no connection can be accepted for now: {error}");
+                        self.log.say(&format!("no connection can be accepted for now: {error}"));
                         is_exhausted = true;
                     }
                 },
                 () = sleep(PAUSE), if is_exhausted => is_exhausted = false,
-                _ = happened.recv_many(&mut batch, HAPPENED) => {
+                _ = happened.recv_many(&mut batch, TURN) => {
                     for one in batch.drain(..) {
                         self.handle(one);
                     }
                 }
                 () = wait_until(timeout) => self.server.handle_timeout(self.start.elapsed()),
+                farewell = &mut stop, if end.is_none() => {
+                    self.server.shut_down(self.start.elapsed(), &farewell);
+                    end = Some(Instant::now() + FAREWELL);
+                }
+                () = wait_until(end) => break,
             }
             self.drain();
+            // Who was written to goes first, before more is obeyed that makes more to write.
+            tokio::task::yield_now().await;
         }
     }
 
@@ -117,9 +135,10 @@ impl Service {
         // Answers are small and waited for; where that cannot be set, they come a little later.
         let _ = stream.set_nodelay(true);
         let (pieces, waiting) = mpsc::channel(1);
-        let task = tokio::spawn(connection(id, stream, waiting, happening.clone()));
-        let task = task.abort_handle();
-        self.clients.insert(id, Client { pieces, is_writing: false, task });
+        let obeyed = Arc::new(Notify::new());
+        let end = End { id, happening: happening.clone(), obeyed: obeyed.clone() };
+        let task = tokio::spawn(connection(end, stream, waiting)).abort_handle();
+        self.clients.insert(id, Client { pieces, is_writing: false, obeyed, task });
         self.log.accepted(id, peer);
         self.server.accept(self.start.elapsed(), id, peer);
     }
@@ -127,7 +146,12 @@ impl Service {
     fn handle(&mut self, happened: Happened) {
         let now = self.start.elapsed();
         match happened {
-            Happened::Input(id, bytes) => self.server.handle_input(now, id, &bytes),
+            Happened::Input(id, bytes) => {
+                self.server.handle_input(now, id, &bytes);
+                if let Some(client) = self.clients.get(&id) {
+                    client.obeyed.notify_one();
+                }
+            }
             Happened::Written(id) => {
                 if let Some(client) = self.clients.get_mut(&id) {
                     client.is_writing = false;
@@ -139,6 +163,8 @@ impl Service {
                     self.server.handle_close(now, id);
                     self.report();
                     self.log.forget(id);
+                } else {
+                    self.lingering -= 1;
                 }
             }
         }
@@ -160,11 +186,12 @@ impl Service {
             self.log.event(&event);
             if let ServerEvent::Close(id) = event {
                 self.log.forget(id);
-                // Without its sender, a task closes when everything is written.
-                if let Some(client) = self.clients.remove(&id)
-                    && client.is_writing
-                {
-                    client.task.abort();
+                match self.clients.remove(&id) {
+                    // What it does not read now it will not read later.
+                    Some(client) if client.is_writing => client.task.abort(),
+                    // Without its sender, a task closes when everything is written.
+                    Some(_) => self.lingering += 1,
+                    None => {}
                 }
             }
         }
@@ -183,25 +210,27 @@ async fn listen(address: SocketAddrV4) -> io::Result<TcpListener> {
     listener.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
 }
 
-/// Reads and writes one connection until either side ends it.
-async fn connection(
+/// What the task of a connection knows of the machine.
+struct End {
     id: ConnectionId,
-    stream: TcpStream,
-    pieces: mpsc::Receiver<Vec<u8>>,
     happening: mpsc::Sender<Happened>,
-) {
+    obeyed: Arc<Notify>,
+}
+
+/// Reads and writes one connection until either side ends it.
+async fn connection(end: End, stream: TcpStream, pieces: mpsc::Receiver<Vec<u8>>) {
     let (mut reader, writer) = stream.into_split();
     tokio::select! {
-        () = read(id, &mut reader, &happening) => {}
-        () = write(id, writer, pieces, &happening) => {
+        () = read(&end, &mut reader) => {}
+        () = write(&end, writer, pieces) => {
             // What is unread when a socket is closed makes the other side lose our last words.
             let _ = timeout(LINGER, tokio::io::copy(&mut reader, &mut tokio::io::sink())).await;
         }
     }
-    let _ = happening.send(Happened::Closed(id)).await;
+    let _ = end.happening.send(Happened::Closed(end.id)).await;
 }
 
-async fn read(id: ConnectionId, reader: &mut OwnedReadHalf, happening: &mpsc::Sender<Happened>) {
+async fn read(end: &End, reader: &mut OwnedReadHalf) {
     // An idle client costs no buffer.
     while reader.readable().await.is_ok() {
         let mut bytes = Vec::with_capacity(READ);
@@ -209,25 +238,21 @@ async fn read(id: ConnectionId, reader: &mut OwnedReadHalf, happening: &mpsc::Se
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Ok(0) | Err(_) => return,
             Ok(_) => {
-                if happening.send(Happened::Input(id, bytes)).await.is_err() {
+                if end.happening.send(Happened::Input(end.id, bytes)).await.is_err() {
                     return;
                 }
+                end.obeyed.notified().await;
             }
         }
     }
 }
 
-async fn write(
-    id: ConnectionId,
-    mut writer: OwnedWriteHalf,
-    mut pieces: mpsc::Receiver<Vec<u8>>,
-    happening: &mpsc::Sender<Happened>,
-) {
+async fn write(end: &End, mut writer: OwnedWriteHalf, mut pieces: mpsc::Receiver<Vec<u8>>) {
     while let Some(piece) = pieces.recv().await {
         if writer.write_all(&piece).await.is_err() {
             return;
         }
-        if happening.send(Happened::Written(id)).await.is_err() {
+        if end.happening.send(Happened::Written(end.id)).await.is_err() {
             return;
         }
     }

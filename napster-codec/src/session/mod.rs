@@ -26,7 +26,7 @@ pub use client::{
 };
 pub use error::UserError;
 pub use server::{
-    Departure, FixedChannel, Refusal, RegisteredUser, Server, ServerConfig, ServerEvent,
+    Departure, Farewell, FixedChannel, Refusal, RegisteredUser, Server, ServerConfig, ServerEvent,
     ServerLimits,
 };
 pub use value::{Channel, ServerStatistics, SharedFile, Song, User};

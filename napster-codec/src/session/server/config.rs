@@ -98,6 +98,18 @@ pub struct ServerLimits {
     pub login_time: Duration,
     /// How long a connection may take to read its last words.
     pub closing_time: Duration,
+    /// How long a user may say nothing; one who says nothing longer is told so and closed.
+    ///
+    /// Nobody of the time was closed for silence while there was room, so the default has no end.
+    pub idle_time: Duration,
+    /// Messages that one client may send within [`flood_time`](Self::flood_time); one that sends
+    /// more is told so and closed.
+    ///
+    /// opennap counts too, but stops reading for a while, which a machine without sockets cannot.
+    /// A whole collection may be shared in one go, one message a file.
+    pub flood_messages: usize,
+    /// The time in which messages are counted.
+    pub flood_time: Duration,
     /// How often everybody gets message 214 (opennap: 60 s).
     pub stats_interval: Duration,
     /// Bytes of one message from a client; a longer one closes the connection.
@@ -155,6 +167,9 @@ impl Default for ServerLimits {
             closing: 256,
             login_time: Duration::from_secs(60),
             closing_time: Duration::from_secs(10),
+            idle_time: Duration::MAX,
+            flood_messages: 10_000,
+            flood_time: Duration::from_secs(60),
             stats_interval: Duration::from_secs(60),
             message: 16 * 1024,
             outbox: 512 * 1024,

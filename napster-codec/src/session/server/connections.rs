@@ -2,9 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
 use core::net::{Ipv4Addr, SocketAddrV4};
 use core::time::Duration;
 
+use crate::code::Direction;
 use crate::connection::ConnectionId;
 use crate::decoder::Decoder;
 use crate::session::server::names::Key;
@@ -21,6 +23,21 @@ pub(super) struct Connection {
     pub(super) deadline: Option<Duration>,
     /// Whether it only gets its last words.
     pub(super) is_closing: bool,
+    /// When the last whole message came; at first, when the connection did.
+    pub(super) heard: Duration,
+    /// Since when messages are counted, and how many there were.
+    counted: (Duration, usize),
+}
+
+impl Connection {
+    /// Notes that a message came; how many have come in the time in which they are counted.
+    pub(super) fn count(&mut self, now: Duration, time: Duration) -> usize {
+        self.heard = now;
+        let (since, count) = self.counted;
+        let is_new = now.saturating_sub(since) >= time;
+        self.counted = if is_new { (now, 1) } else { (since, count.saturating_add(1)) };
+        self.counted.1
+    }
 }
 
 /// All connections.
@@ -62,10 +79,16 @@ impl Connections {
         self.by_id.contains_key(&connection)
     }
 
-    pub(super) fn add(&mut self, id: ConnectionId, peer: SocketAddrV4, decoder: Decoder) {
-        let decoder = Some(decoder);
-        let connection =
-            Connection { peer, decoder, user: None, deadline: None, is_closing: false };
+    pub(super) fn add(&mut self, now: Duration, id: ConnectionId, peer: SocketAddrV4) {
+        let connection = Connection {
+            peer,
+            decoder: Some(Decoder::new(Direction::ToServer)),
+            user: None,
+            deadline: None,
+            is_closing: false,
+            heard: now,
+            counted: (now, 0),
+        };
         self.by_id.insert(id, connection);
         *self.addresses.entry(*peer.ip()).or_default() += 1;
     }
@@ -102,6 +125,12 @@ impl Connections {
             self.timers.remove(&(old, id));
         }
         self.timers.extend(deadline.map(|deadline| (deadline, id)));
+    }
+
+    /// All that are not closing.
+    pub(super) fn all_open(&self) -> Vec<ConnectionId> {
+        let open = self.by_id.iter().filter(|(_, connection)| !connection.is_closing);
+        open.map(|(id, _)| *id).collect()
     }
 
     pub(super) fn next_deadline(&self) -> Option<Duration> {
@@ -175,7 +204,6 @@ impl Connections {
         if let Some(connection) = self.by_id.get_mut(&id) {
             connection.user = Some(Box::new(user));
         }
-        self.set_deadline(id, None);
     }
 
     pub(super) fn log_out(&mut self, id: ConnectionId) -> Option<Box<User>> {

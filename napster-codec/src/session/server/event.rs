@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use crate::code::Code;
 use crate::connection::ConnectionId;
 use crate::diagnostic::DecodeError;
 use crate::frame::Packet;
 use crate::message::EncodeError;
-use crate::text::Text;
+use crate::text::{Text, Token};
 
 /// What happened, or what the caller is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub enum ServerEvent {
         /// The message.
         packet: Packet,
     },
-    /// A connection was turned away when it came.
+    /// A connection was turned away when it came, or before it had logged in.
     TurnedAway {
         /// The connection.
         connection: ConnectionId,
@@ -97,6 +98,47 @@ pub enum Departure {
     NotReading,
     /// The client sent a message that is longer than the limit.
     MessageTooLong,
+    /// The client sent more messages than allowed in that time.
+    Flooding,
+    /// The client said nothing for too long.
+    Idle,
+    /// The server ends.
+    ShutDown,
+}
+
+impl fmt::Display for Departure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left => f.write_str("the connection was closed or broke"),
+            Self::Killed { by } => write!(f, "killed by {}", Text::read(by)),
+            Self::Replaced => f.write_str("the same user logged in again"),
+            Self::NotReading => f.write_str("does not read what is sent"),
+            Self::MessageTooLong => f.write_str("sent a message that is too long"),
+            Self::Flooding => f.write_str("sent too many messages"),
+            Self::Idle => f.write_str("said nothing for too long"),
+            Self::ShutDown => f.write_str("the server ends"),
+        }
+    }
+}
+
+/// What everybody is told when the server ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Farewell {
+    /// A text, message 404.
+    Text(Text<'static>),
+    /// Another server to connect to, message 821.
+    Redirect {
+        /// Its name or address.
+        host: Token<'static>,
+        /// Its port.
+        port: u16,
+    },
+    /// A redirector to ask again, message 822: `host:port`.
+    Cycle {
+        /// Where it is.
+        metaserver: Token<'static>,
+    },
 }
 
 /// Why a message is refused; `Display` and [`text`](Self::text) are what the client is told.
@@ -117,6 +159,16 @@ pub enum Refusal {
     ServerFull(usize),
     /// There are too many connections from this address; the connection is closed.
     TooManyConnections,
+    /// Nobody logged in within that time; the connection is closed.
+    LoginTimeout(Duration),
+    /// The server ends and lets nobody in; the connection is closed.
+    ShuttingDown,
+    /// A message is longer than that many bytes; the connection is closed.
+    MessageTooLong(usize),
+    /// There are more messages than allowed in that time; the connection is closed.
+    Flooding(usize, Duration),
+    /// Nothing was said for longer than that; the connection is closed.
+    Idle(Duration),
     /// Nobody may have this nick; a login is closed.
     InvalidNick,
     /// The password is wrong; the connection is closed.
@@ -231,6 +283,19 @@ impl Refusal {
             Self::ServerFull(most) => {
                 return alloc::format!("This server is full ({most} connections)").into();
             }
+            Self::LoginTimeout(time) => {
+                return alloc::format!("no login within {} seconds", time.as_secs()).into();
+            }
+            Self::MessageTooLong(most) => {
+                return alloc::format!("message longer than {most} bytes").into();
+            }
+            Self::Flooding(most, time) => {
+                return alloc::format!("more than {most} messages in {} seconds", time.as_secs())
+                    .into();
+            }
+            Self::Idle(time) => {
+                return alloc::format!("idle for more than {} seconds", time.as_secs()).into();
+            }
             Self::TooManyFiles(most) => {
                 return alloc::format!("You may share at most {most} files").into();
             }
@@ -249,6 +314,7 @@ impl Refusal {
             Self::Unparsable(_) | Self::Senseless => "parameters are unparsable",
             Self::InvalidCommand => "invalid command",
             Self::TooManyConnections => "Exceeded max connections to this server",
+            Self::ShuttingDown => "this server is shutting down",
             Self::InvalidNick => "invalid nickname",
             Self::InvalidPassword => "Invalid Password",
             Self::InvalidSpeed => "invalid speed",

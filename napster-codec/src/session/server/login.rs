@@ -248,6 +248,8 @@ fn welcome(server: &mut Server, call: &Call<'_>, newcomer: &Newcomer<'_>) {
     let (nick, level, link_type) = (user.nick.clone(), user.level, user.link_type);
     let email = server.email_of(&user);
     server.connections.log_in(connection, user);
+    let idle_at = call.now.checked_add(server.config.limits.idle_time);
+    server.connections.set_deadline(connection, idle_at);
     if server.next_stats.is_none() {
         server.next_stats = call.now.checked_add(server.config.limits.stats_interval);
     }

@@ -23,11 +23,9 @@ use alloc::vec::Vec;
 use core::net::SocketAddrV4;
 use core::time::Duration;
 
-use crate::code::Direction;
 use crate::connection::ConnectionId;
-use crate::decoder::Decoder;
 use crate::frame::{FrameHeader, Packet};
-use crate::message::ServerStats;
+use crate::message::{Cycle, Disconnecting, Redirect, ServerStats};
 use crate::session::server::accounts::Accounts;
 use crate::session::server::bans::Bans;
 use crate::session::server::channel::Channels;
@@ -36,7 +34,7 @@ use crate::session::server::index::Index;
 use crate::session::server::output::Output;
 
 pub use config::{FixedChannel, RegisteredUser, ServerConfig, ServerLimits};
-pub use event::{Departure, Refusal, ServerEvent};
+pub use event::{Departure, Farewell, Refusal, ServerEvent};
 
 /// An index server: accounts, shared files, searches, channels, and the talks before transfers.
 ///
@@ -79,6 +77,8 @@ pub struct Server {
     output: Output,
     /// When everybody gets the counters next.
     next_stats: Option<Duration>,
+    /// Whether nobody is let in any more.
+    is_ending: bool,
 }
 
 impl Server {
@@ -96,6 +96,7 @@ impl Server {
             bans: Bans::default(),
             output: Output::new(limits.outbox, limits.events),
             next_stats: None,
+            is_ending: false,
             config,
         }
     }
@@ -108,7 +109,9 @@ impl Server {
             self.handle_close(now, connection);
         }
         let limits = &self.config.limits;
-        let refusal = if self.connections.open() >= limits.connections {
+        let refusal = if self.is_ending {
+            Some(Refusal::ShuttingDown)
+        } else if self.connections.open() >= limits.connections {
             Some(Refusal::ServerFull(limits.connections))
         } else if self.connections.of_address(*peer.ip()) >= limits.connections_per_address {
             Some(Refusal::TooManyConnections)
@@ -116,13 +119,11 @@ impl Server {
             None
         };
         let deadline = now.checked_add(limits.login_time);
-        self.connections.add(connection, peer, Decoder::new(Direction::ToServer));
+        self.connections.add(now, connection, peer);
         self.output.open(connection);
         self.connections.set_deadline(connection, deadline);
         if let Some(refusal) = refusal {
-            self.error(connection, &refusal);
-            self.output.tell(ServerEvent::TurnedAway { connection, refusal });
-            self.begin_closing(now, connection);
+            self.turn_away(now, connection, refusal);
         }
     }
 
@@ -132,11 +133,16 @@ impl Server {
         let Some(mut decoder) = taken else { return };
         decoder.feed(bytes);
         let limit = self.config.limits.message;
+        let too_long = (Departure::MessageTooLong, Refusal::MessageTooLong(limit));
         while let Some(packet) = decoder.poll() {
+            self.output.set_order(connection, packet.order);
             if packet.payload.len() > limit {
-                self.end(now, connection, Departure::MessageTooLong);
+                self.eject(now, connection, too_long.clone());
+            } else if self.is_flooding(now, connection) {
+                let limits = &self.config.limits;
+                let refusal = Refusal::Flooding(limits.flood_messages, limits.flood_time);
+                self.eject(now, connection, (Departure::Flooding, refusal));
             } else {
-                self.output.set_order(connection, packet.order);
                 self.handle_packet(now, connection, &packet);
             }
             if self.is_closing(connection) {
@@ -145,7 +151,7 @@ impl Server {
         }
         if !self.is_closing(connection) {
             if decoder.held() > limit + FrameHeader::LENGTH {
-                self.end(now, connection, Departure::MessageTooLong);
+                self.eject(now, connection, too_long);
             } else if let Some(connection) = self.connections.get_mut(connection) {
                 connection.decoder = Some(decoder);
             }
@@ -190,13 +196,40 @@ impl Server {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Duration) {
         while let Some(connection) = self.connections.expired(now) {
-            self.close(connection);
+            self.handle_expired(now, connection);
         }
         if self.next_stats.is_some_and(|at| at <= now) {
             self.next_stats = now.checked_add(self.config.limits.stats_interval);
             let stats = self.stats();
             let everybody = self.connections.users().map(|(id, ..)| id);
             self.output.send_to_all(everybody, stats);
+        }
+        self.end_overfull(now);
+    }
+
+    /// Says farewell to everybody and closes all connections; those that come later are turned away.
+    ///
+    /// All is done when [`counts`](Self::counts) tells of no connection any more, at the latest
+    /// [`ServerLimits::closing_time`] after this.
+    pub fn shut_down(&mut self, now: Duration, farewell: &Farewell) {
+        self.is_ending = true;
+        for connection in self.connections.all_open() {
+            if self.connections.user(connection).is_none() {
+                self.turn_away(now, connection, Refusal::ShuttingDown);
+                continue;
+            }
+            match farewell {
+                Farewell::Text(text) => self.output.notice(connection, text.as_bytes()),
+                Farewell::Redirect { host, port } => {
+                    let order = Redirect { host: host.clone(), port: *port };
+                    self.output.send(connection, order);
+                }
+                Farewell::Cycle { metaserver } => {
+                    self.output.send(connection, Cycle { metaserver: metaserver.clone() });
+                }
+            }
+            self.output.send(connection, Disconnecting { reason: 0 });
+            self.end(now, connection, Departure::ShutDown);
         }
         self.end_overfull(now);
     }
@@ -234,6 +267,52 @@ impl Server {
         self.connections.get(connection).is_none_or(|connection| connection.is_closing)
     }
 
+    /// Does what is to be done with a connection whose time is over.
+    fn handle_expired(&mut self, now: Duration, connection: ConnectionId) {
+        let limits = self.config.limits;
+        let Some(found) = self.connections.get(connection) else { return };
+        let idle_at = found.heard.checked_add(limits.idle_time);
+        if found.is_closing {
+            self.close(connection);
+        } else if found.user.is_none() {
+            self.turn_away(now, connection, Refusal::LoginTimeout(limits.login_time));
+        } else if idle_at.is_some_and(|at| at <= now) {
+            let refusal = Refusal::Idle(limits.idle_time);
+            self.eject(now, connection, (Departure::Idle, refusal));
+        } else {
+            // Something was said since the deadline was set.
+            self.connections.set_deadline(connection, idle_at);
+        }
+    }
+
+    /// Counts a message; whether the connection has sent too many of them.
+    fn is_flooding(&mut self, now: Duration, connection: ConnectionId) -> bool {
+        let limits = self.config.limits;
+        let count = self.connections.get_mut(connection).map(|c| c.count(now, limits.flood_time));
+        count.is_some_and(|count| count > limits.flood_messages)
+    }
+
+    /// Turns a connection away that has not logged in; it is told why.
+    fn turn_away(&mut self, now: Duration, connection: ConnectionId, refusal: Refusal) {
+        self.error(connection, &refusal);
+        self.output.tell(ServerEvent::TurnedAway { connection, refusal });
+        self.begin_closing(now, connection);
+    }
+
+    /// Ends a connection for what its client does, logged in or not; it is told why.
+    ///
+    /// opennap tells a user that he was killed, and that is what programs know.
+    fn eject(&mut self, now: Duration, connection: ConnectionId, why: (Departure, Refusal)) {
+        let (cause, refusal) = why;
+        if self.connections.user(connection).is_none() {
+            self.turn_away(now, connection, refusal);
+        } else {
+            let by = self.config.name.as_slice();
+            let text = [b"You were killed by ", by, b": ", &refusal.text()].concat();
+            self.expel(now, connection, &text, cause);
+        }
+    }
+
     /// Ends a session; the connection gets what was written to it and is closed.
     fn end(&mut self, now: Duration, connection: ConnectionId, cause: Departure) {
         self.log_out(now, connection, cause);
@@ -242,7 +321,8 @@ impl Server {
 
     /// From now on a connection only gets what was written to it.
     fn begin_closing(&mut self, now: Duration, connection: ConnectionId) {
-        if self.connections.closing() >= self.config.limits.closing {
+        // At the end everybody gets his last words.
+        if self.connections.closing() >= self.config.limits.closing && !self.is_ending {
             self.close(connection);
             return;
         }

@@ -32,6 +32,89 @@ fn who_does_not_log_in_is_closed_after_a_minute() {
     assert!(!world.is_closed(silent));
     world.wait(2 * SECOND);
     assert!(world.is_closed(silent) && !world.is_closed(ann));
+    assert_eq!(world.hear(silent), said([(0, "no login within 60 seconds")]));
+    let refusal = Refusal::LoginTimeout(60 * SECOND);
+    let told = ServerEvent::TurnedAway { connection: silent, refusal };
+    assert!(world.events.contains(&told));
+}
+
+#[test]
+fn who_says_nothing_is_closed_where_that_is_asked_for() {
+    let mut world = limited(|limits| {
+        limits.idle_time = 100 * SECOND;
+        limits.stats_interval = 1000 * SECOND;
+    });
+    let (ann, bob) = pair(&mut world, 0);
+    world.wait(60 * SECOND);
+    world.say(ann, 750, "");
+    // Half a message says nothing.
+    world.input(bob, &frame(750, "some")[..6]);
+    world.hear(ann);
+    world.wait(41 * SECOND);
+    let killed = "You were killed by nap.example.net: idle for more than 100 seconds";
+    assert_eq!(world.hear(bob), said([(404, killed), (316, "0")]));
+    assert!(world.is_closed(bob) && !world.is_closed(ann));
+    let left = |event: &ServerEvent| matches!(event, ServerEvent::LoggedOut { connection, cause: Departure::Idle, .. } if *connection == bob);
+    assert!(world.events.iter().any(left));
+    world.wait(60 * SECOND);
+    assert!(world.is_closed(ann));
+}
+
+#[test]
+fn who_floods_is_closed() {
+    let mut world = limited(|limits| {
+        limits.flood_messages = 5;
+        limits.flood_time = 10 * SECOND;
+    });
+    let (ann, bob) = pair(&mut world, 0);
+    // Four beside the login; and as many in the next ten seconds.
+    for _ in 0..2 {
+        for _ in 0..4 {
+            assert_eq!(world.ask(ann, 750, ""), said([(750, "")]));
+        }
+        world.wait(10 * SECOND);
+    }
+    world.input(bob, &frame(750, "").repeat(100));
+    let heard = world.hear(bob);
+    let killed = "You were killed by nap.example.net: more than 5 messages in 10 seconds";
+    let pongs = std::iter::repeat_n((750, ""), 5);
+    let expected: Vec<_> = pongs.chain([(404, killed), (316, "0")]).collect();
+    assert!(heard.iter().map(|(code, text)| (*code, text.as_str())).eq(expected));
+    assert!(world.is_closed(bob) && !world.is_closed(ann));
+    // So is one who has not logged in.
+    let eve = world.connect("10.0.0.3:1");
+    world.input(eve, &frame(7, "eve").repeat(6));
+    assert_eq!(world.hear(eve).last(), Some(&(0, "more than 5 messages in 10 seconds".into())));
+    assert!(world.is_closed(eve));
+}
+
+#[test]
+fn everybody_is_told_where_to_go_when_the_server_ends() {
+    use napster_codec::session::Farewell;
+    let text = Farewell::Text("back at noon".try_into().expect("a text"));
+    let host = "nap2.example.net".try_into().expect("a word");
+    let redirect = Farewell::Redirect { host, port: 8888 };
+    let metaserver = "meta.example.net:8875".try_into().expect("a word");
+    let cycle = Farewell::Cycle { metaserver };
+    for (farewell, told) in [
+        (text, (404, "back at noon")),
+        (redirect, (821, "nap2.example.net 8888")),
+        (cycle, (822, "meta.example.net:8875")),
+    ] {
+        // More connections than may be closing at a time otherwise.
+        let mut world = limited(|limits| limits.closing = 1);
+        let (ann, bob) = pair(&mut world, 0);
+        let silent = world.connect("10.0.0.3:1");
+        world.hear(ann);
+        world.shut_down(&farewell);
+        assert_eq!(world.hear(ann), said([told, (316, "0")]));
+        assert_eq!(world.hear(bob).last(), Some(&(316, "0".to_owned())));
+        assert_eq!(world.hear(silent), said([(0, "this server is shutting down")]));
+        let late = world.connect("10.0.0.4:1");
+        assert_eq!(world.hear(late), said([(0, "this server is shutting down")]));
+        assert!([ann, bob, silent, late].iter().all(|id| world.is_closed(*id)));
+        assert_eq!(world.server.counts(), (0, 0, 0));
+    }
 }
 
 #[test]
@@ -140,9 +223,20 @@ fn a_message_that_is_too_long_closes() {
     let mut world = limited(|limits| limits.message = 100);
     for payload in [101, 60_000] {
         let ann = world.log_in("10.0.0.1:1", "ann pw 0 \"nap v0.8\" 3");
+        world.hear(ann);
         world.input(ann, &frame(750, &"x".repeat(payload)));
+        let killed = "You were killed by nap.example.net: message longer than 100 bytes";
+        assert_eq!(world.hear(ann), said([(404, killed), (316, "0")]));
         assert!(world.is_closed(ann));
     }
+    let web = world.connect("10.0.0.2:1");
+    // What looks like the length is 17,735.
+    world.input(
+        web,
+        b"GET / HTTP/1.1\r\nHost: nap.example.net\r\nAccept: */*\r\n".repeat(3).as_slice(),
+    );
+    assert_eq!(world.hear(web), said([(0, "message longer than 100 bytes")]));
+    assert!(world.is_closed(web));
     let bob = world.log_in("10.0.0.1:1", "bob pw 0 \"nap v0.8\" 3");
     // It is closed as soon as more is held than a message may have, not when all has come.
     world.input(bob, &frame(750, &"x".repeat(50_000))[..2_000]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
-use napster_codec::session::{ConnectionId, Server, ServerConfig, ServerEvent};
+use napster_codec::session::{ConnectionId, Farewell, Server, ServerConfig, ServerEvent};
 use napster_codec::{Code, Decoder, Direction, Packet};
 
 /// A message as tests write it: code, and the payload as Latin-1.
@@ -80,6 +80,12 @@ impl World {
     /// A client closes its connection.
     pub(crate) fn leave(&mut self, id: ConnectionId) {
         self.server.handle_close(self.now, id);
+        self.drain();
+    }
+
+    /// The server ends.
+    pub(crate) fn shut_down(&mut self, farewell: &Farewell) {
+        self.server.shut_down(self.now, farewell);
         self.drain();
     }
 

@@ -1,6 +1,5 @@
 //! What the user types.
 
-use std::path::Path;
 use std::time::Duration;
 
 use napster_codec::session::{Client, RequestId, UserError};
@@ -9,17 +8,18 @@ use crate::session::Session;
 
 const HELP: &str = "\
 /search WORDS        find songs            /browse NICK         list what somebody shares
-/download N...       fetch found songs     /play N              fetch into the player
-/status              list the transfers    /abort [N...]        break transfers off
+/direct NICK         the same, from him    /download N...       fetch found songs
+/play N              fetch into the player /status              list the transfers
+/abort [N...]        break transfers off   /share FOLDER        share its files
+/unshare             share nothing         /channels            list the channels
 /join CHANNEL        enter a channel       /part [CHANNEL]      leave it
-/users [CHANNEL]     who is in it          /channels            list the channels
+/users [CHANNEL]     who is in it          /topic [TEXT]        show or set it
 /msg NICK TEXT       say it to one         /me TEXT             act in the channel
 /whois NICK          who is it             /ping NICK           is his program there
 /hotlist NICK        tell when he comes    /unhotlist NICK      no longer
 /ignore NICK         hear nothing of him   /unignore NICK       hear him again
-/share FOLDER        share its files       /unshare             share nothing
-/topic [TEXT]        show or set it        /stats               counters of the server
-/help                this                  /quit                leave
+/stats               counters of the server /quit               leave
+/help                this
 A line without a slash is said in the channel.";
 
 impl Session {
@@ -38,6 +38,7 @@ impl Session {
                 self.songs.clear();
                 self.request(|client, now| client.browse(now, bytes));
             }
+            "direct" => self.browse_directly(bytes),
             "download" | "get" => self.fetch_numbers(rest, false),
             "play" => self.fetch_numbers(rest, true),
             "status" => self.show_status(),
@@ -66,7 +67,7 @@ impl Session {
             "unhotlist" => self.check(|client, now| client.hotlist_remove(now, bytes)),
             "ignore" => self.check(|client, now| client.ignore_add(now, bytes)),
             "unignore" => self.check(|client, now| client.ignore_remove(now, bytes)),
-            "share" => self.share_folder(Path::new(rest)),
+            "share" => self.share_folder(rest.into()),
             "unshare" => {
                 self.shares.clear();
                 self.check(Client::unshare_all);
@@ -96,7 +97,7 @@ impl Session {
     }
 
     /// Asks the server, and waits for the end of the answer before the next line is obeyed.
-    fn request(
+    pub(crate) fn request(
         &mut self,
         call: impl FnOnce(&mut Client, Duration) -> Result<RequestId, UserError>,
     ) {

@@ -27,10 +27,7 @@ impl Session {
             ClientEvent::Finished { request, code, outcome, answers, .. } => {
                 return self.show_end(request, code.0, outcome, answers);
             }
-            ClientEvent::Song { song, .. } => {
-                self.songs.push(song.clone());
-                found(self.songs.len(), &song)
-            }
+            ClientEvent::Song { song, .. } => return self.found(song),
             ClientEvent::Motd { line, .. } => line.to_string(),
             ClientEvent::ServerStats { stats, .. } => format!(
                 "\t** SERVER STATS: {} files, {} users ({} gigs) **",
@@ -64,6 +61,8 @@ impl Session {
             ClientEvent::PushOrdered { upload, ip, port, .. } => {
                 return self.start_push(upload, SocketAddr::from((ip, port)));
             }
+            ClientEvent::DirectBrowseReady { .. } => return self.fetch_list(&event),
+            ClientEvent::DirectBrowseRequested { .. } => return self.promise_list(&event),
             ClientEvent::UploadExpired { upload, .. } => {
                 return self.jobs.retain(|job| job.id != JobId::Up(upload));
             }
@@ -89,6 +88,7 @@ impl Session {
             617 => "list of channels",
             751 => "ping",
             830 => "list of users",
+            640 if outcome != Outcome::Done => return self.list_refused(request),
             _ => return,
         };
         let line = match (outcome, code) {
@@ -100,6 +100,13 @@ impl Session {
             (Outcome::TimedOut, _) => format!("[ {what}: no answer ]"),
             _ => return,
         };
+        self.print(&line);
+    }
+
+    /// Shows a song under the number that commands have for it.
+    pub(crate) fn found(&mut self, song: Song) {
+        let line = found(self.songs.len() + 1, &song);
+        self.songs.push(song);
         self.print(&line);
     }
 

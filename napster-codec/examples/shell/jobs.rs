@@ -5,37 +5,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use napster_codec::message::ShareFile;
 use napster_codec::session::{DownloadId, UploadId};
 use napster_codec::transfer::{
-    Download, DownloadOptions, FileBytes, GetRequested, Incoming, Refusal, Request, TransferEvent,
+    Download, DownloadOptions, GetRequested, Incoming, Refusal, Request, TransferEvent,
     TransferOptions, Upload,
 };
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, SeekFrom};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{Instant as Moment, sleep_until, timeout};
 
+use crate::lists::{Browsing, GiveList};
+use crate::shares::Scanned;
+use crate::sink::{Sink, Target};
 use crate::start::PATIENCE;
 
 /// How many bytes are read or written at a time.
-const CHUNK: usize = 16 * 1024;
+pub(crate) const CHUNK: usize = 16 * 1024;
 
 /// A download or an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JobId {
     Down(DownloadId),
     Up(UploadId),
-}
-
-/// Where a fetched file goes.
-#[derive(Clone, Debug)]
-pub(crate) enum Target {
-    /// Into a folder under a name that is free.
-    Folder(PathBuf, String),
-    /// Into the input of a program.
-    Player(String),
 }
 
 /// What a task needs to fetch a file.
@@ -64,6 +58,8 @@ pub(crate) enum Answer {
     Refuse(Refusal),
     Fetch(Fetch),
     Give(Give),
+    TakeList(Browsing),
+    GiveList(GiveList),
 }
 
 /// What tasks tell the session.
@@ -79,6 +75,12 @@ pub(crate) enum Report {
     Progress(JobId, u64),
     /// It is over, well or not; with the name of the file where one was made.
     Over(JobId, Result<Option<String>, String>),
+    /// A user's list of the given number has this file.
+    Listed(u64, ShareFile<'static>),
+    /// That list has ended, or will not come.
+    ListOver(u64, Result<(), String>),
+    /// A folder was looked through.
+    Scanned(PathBuf, Scanned),
 }
 
 /// What every task has.
@@ -90,20 +92,20 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.start.elapsed()
     }
 
-    fn options(&self) -> TransferOptions {
+    pub(crate) fn options(&self) -> TransferOptions {
         TransferOptions { progress_interval: self.interval, ..TransferOptions::default() }
     }
 
-    async fn report(&self, report: Report) {
+    pub(crate) async fn report(&self, report: Report) {
         // Where the session is over nobody has to know.
         self.reports.send(report).await.ok();
     }
 
-    async fn sleep_until(&self, at: Option<Duration>) {
+    pub(crate) async fn sleep_until(&self, at: Option<Duration>) {
         match at {
             Some(at) => sleep_until(Moment::from_std(self.start + at)).await,
             None => std::future::pending().await,
@@ -170,6 +172,10 @@ impl Office {
             (Answer::Give(give), Some(Request::Get(request))) => {
                 (give.id, self.answer(stream, &request, give).await.map(|()| None))
             }
+            (Answer::TakeList(browsing), Some(Request::SendList(request))) => {
+                return self.take_list(stream, request, browsing).await;
+            }
+            (Answer::GiveList(list), _) => return self.give_list(stream, &list).await,
             (answer, _) => {
                 let Answer::Refuse(refusal) = answer else { return };
                 incoming.refuse(refusal);
@@ -338,71 +344,5 @@ impl Office {
                 _ = &mut give.stop => upload.abort(),
             }
         }
-    }
-}
-
-/// Where the bytes of a file go.
-enum Sink {
-    Folder { file: File, part: PathBuf, folder: PathBuf, name: String },
-    Player(Box<Child>),
-}
-
-impl Sink {
-    fn player(command: &str) -> io::Result<Self> {
-        let mut words = command.split_whitespace();
-        let program = words.next().ok_or(io::ErrorKind::NotFound)?;
-        let mut command = Command::new(program);
-        command.args(words).stdin(std::process::Stdio::piped());
-        command.stdout(std::process::Stdio::null()).kill_on_drop(true);
-        Ok(Self::Player(Box::new(command.spawn()?)))
-    }
-
-    async fn write(&mut self, bytes: FileBytes<'_>) -> io::Result<()> {
-        for part in bytes.parts() {
-            match self {
-                Self::Folder { file, .. } => file.write_all(part).await?,
-                Self::Player(child) => match &mut child.stdin {
-                    Some(input) => input.write_all(part).await?,
-                    None => return Err(io::ErrorKind::BrokenPipe.into()),
-                },
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the file its name, which no other file has.
-    async fn finish(self) -> io::Result<Option<String>> {
-        match self {
-            Self::Player(mut child) => {
-                drop(child.stdin.take());
-                child.wait().await.map(|_| None)
-            }
-            Self::Folder { mut file, part, folder, name } => {
-                file.flush().await?;
-                file.sync_all().await?;
-                for number in 1..1000 {
-                    let name = numbered(&name, number);
-                    // Renaming takes the place of a file, so the place is taken first.
-                    match File::create_new(folder.join(&name)).await {
-                        Ok(_) => {
-                            tokio::fs::rename(&part, folder.join(&name)).await?;
-                            return Ok(Some(name));
-                        }
-                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Err(io::ErrorKind::AlreadyExists.into())
-            }
-        }
-    }
-}
-
-/// `song.mp3`, `song (2).mp3`, `song (3).mp3` and so on.
-pub(crate) fn numbered(name: &str, number: u32) -> String {
-    match (number, name.rsplit_once('.')) {
-        (1, _) => name.to_owned(),
-        (_, Some((stem, extension))) => format!("{stem} ({number}).{extension}"),
-        (_, None) => format!("{name} ({number})"),
     }
 }

@@ -7,13 +7,17 @@
 //! Then `/help` tells the commands; a line without a slash is said in the channel. All of the
 //! protocol is in the machines of the crate: what is here connects, waits, and prints.
 
+mod browse;
 mod commands;
 mod events;
 mod jobs;
+mod lists;
 mod session;
 mod shares;
+mod sink;
 mod start;
 mod terminal;
+mod transfers;
 
 use std::error::Error;
 

@@ -1,25 +1,24 @@
 //! The session: the one place that owns the client's machine, and waits for everything.
 
-use std::collections::BTreeSet;
 use std::error::Error;
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use napster_codec::LinkType;
-use napster_codec::session::{
-    Account, Client, ClientConfig, DownloadId, RequestId, Song, UploadId,
-};
-use napster_codec::transfer::{Refusal, Request, safe_file_name};
+use napster_codec::session::{Account, Client, ClientConfig, RequestId, Song, UserError};
+use napster_codec::transfer::safe_file_name;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant as Moment, sleep_until};
 
-use crate::jobs::{Answer, Fetch, Give, JobId, Office, Report, Target, numbered};
-use crate::shares::{self, Shares};
+use crate::browse::Lists;
+use crate::jobs::{Office, Report};
+use crate::shares::{self, Scanned, Shares};
 use crate::start::Arguments;
 use crate::terminal::Terminal;
+use crate::transfers::Job;
 
 /// How many reports of tasks wait.
 const WAITING_REPORTS: usize = 64;
@@ -31,10 +30,12 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) arguments: Arguments,
     pub(crate) terminal: Terminal,
-    listener: Option<TcpListener>,
-    office: Office,
+    pub(crate) listener: Option<TcpListener>,
+    pub(crate) office: Office,
     reports: mpsc::Receiver<Report>,
     pub(crate) shares: Shares,
+    /// How many folders are being looked through.
+    scanning: u32,
     /// What the last search or browse found; commands count from 1.
     pub(crate) songs: Vec<Song>,
     /// The channel in which lines without a slash are said.
@@ -42,24 +43,11 @@ pub(crate) struct Session {
     /// The request that the next command waits for.
     pub(crate) waiting: Option<RequestId>,
     pub(crate) jobs: Vec<Job>,
-    next_job: u32,
+    pub(crate) next_job: u32,
+    /// The lists that are fetched and given without the server.
+    pub(crate) lists: Lists,
     callers: Arc<Semaphore>,
     pub(crate) quitting: bool,
-}
-
-/// A transfer, as the user sees it.
-pub(crate) struct Job {
-    /// The number under which it is shown and aborted.
-    pub(crate) number: u32,
-    pub(crate) id: JobId,
-    pub(crate) title: String,
-    pub(crate) peer: String,
-    pub(crate) bytes: u64,
-    pub(crate) size: Option<u64>,
-    /// Whether a connection carries it.
-    pub(crate) running: bool,
-    target: Option<Target>,
-    stop: Option<oneshot::Sender<()>>,
 }
 
 impl Session {
@@ -78,11 +66,13 @@ impl Session {
             office: Office { reports: sender, start: Instant::now(), interval },
             reports,
             shares: Shares::new(),
+            scanning: 0,
             songs: Vec::new(),
             channel: None,
             waiting: None,
             jobs: Vec::new(),
             next_job: 1,
+            lists: Lists::default(),
             callers: Arc::new(Semaphore::new(CALLERS)),
             quitting: false,
         })
@@ -119,23 +109,38 @@ impl Session {
     /// Shares the folders that were named at the start.
     pub(crate) fn share_folders(&mut self) {
         for folder in self.arguments.share.clone() {
-            self.share_folder(&folder);
+            self.share_folder(folder);
         }
     }
 
-    pub(crate) fn share_folder(&mut self, folder: &std::path::Path) {
-        let files = match shares::scan(folder) {
+    /// Begins to look through a folder; what is in it is shared when that is done.
+    pub(crate) fn share_folder(&mut self, folder: PathBuf) {
+        let office = self.office.clone();
+        self.scanning += 1;
+        // Each file is read to its checksum, which takes a while.
+        tokio::spawn(async move {
+            let path = folder.clone();
+            let scanned = tokio::task::spawn_blocking(move || shares::scan(&path)).await;
+            let scanned = scanned.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+            office.report(Report::Scanned(folder, scanned)).await;
+        });
+    }
+
+    /// Shares what a folder has.
+    pub(crate) fn share(&mut self, folder: &std::path::Path, scanned: Scanned) {
+        self.scanning -= 1;
+        let files = match scanned {
             Ok(files) => files,
             Err(error) => return self.print(&format!("[ {}: {error} ]", folder.display())),
         };
         let mut count = 0;
-        for (file, path) in files {
-            match self.client.share(self.now(), &file) {
+        for share in files {
+            match self.client.share(self.now(), &share.file) {
                 Ok(()) => {
-                    self.shares.insert(file.filename.as_bytes().to_vec(), path);
+                    self.shares.insert(share.file.filename.as_bytes().to_vec(), share);
                     count += 1;
                 }
-                Err(error) => self.print(&format!("[ {}: {error} ]", path.display())),
+                Err(error) => self.print(&format!("[ {}: {error} ]", share.path.display())),
             }
         }
         self.print(&format!("[ sharing {count} files of {} ]", folder.display()));
@@ -164,7 +169,8 @@ impl Session {
             if self.is_over(typing) {
                 break;
             }
-            let obeys = typing && self.waiting.is_none();
+            let obeys = typing && !self.is_busy();
+            let timeout = self.client.poll_timeout().into_iter().chain(self.lists.until()).min();
             tokio::select! {
                 biased;
                 count = reader.read(&mut input), if self.client.wants_input() => {
@@ -184,8 +190,9 @@ impl Session {
                     None => typing = false,
                 },
                 accepted = accept(self.listener.as_ref()) => self.serve(accepted),
-                () = sleep(self.office.start, self.client.poll_timeout()) => {
+                () = sleep(self.office.start, timeout) => {
                     self.client.handle_timeout(self.now());
+                    self.lose_patience();
                 }
             }
         }
@@ -197,8 +204,13 @@ impl Session {
 
     /// Whether everything is done: at the end of the input the downloads are waited for.
     fn is_over(&self, typing: bool) -> bool {
-        let done = !typing && self.waiting.is_none() && self.client.downloads().count() == 0;
+        let done = !typing && !self.is_busy() && self.client.downloads().count() == 0;
         self.quitting || self.client.is_closed() || done
+    }
+
+    /// Whether the next line waits for what is under way.
+    fn is_busy(&self) -> bool {
+        self.waiting.is_some() || self.scanning > 0 || self.lists.is_fetching()
     }
 
     fn serve(&mut self, stream: TcpStream) {
@@ -208,173 +220,15 @@ impl Session {
         }
     }
 
-    /// Enters a transfer into the list.
-    pub(crate) fn enter(
-        &mut self,
-        id: JobId,
-        path: &[u8],
-        peer: String,
-        size: Option<u64>,
-        target: Option<Target>,
-    ) {
-        self.jobs.retain(|job| job.id != id);
-        let number = self.next_job;
-        self.next_job += 1;
-        self.jobs.push(Job {
-            number,
-            id,
-            title: local_name(path),
-            peer,
-            bytes: 0,
-            size,
-            running: false,
-            target,
-            stop: None,
-        });
-    }
-
-    /// Asks for a file.
-    pub(crate) fn fetch(&mut self, song: &Song, player: bool) {
-        let (nick, filename) = (song.nick.as_bytes(), song.filename.as_bytes());
-        match self.client.download(self.now(), nick, filename, Some(song.size)) {
-            Ok(id) => {
-                let target = if player {
-                    Target::Player(self.arguments.player.clone())
-                } else {
-                    self.free_name(local_name(filename))
-                };
-                let peer = song.nick.to_string();
-                self.enter(JobId::Down(id), filename, peer, Some(song.size), Some(target));
-            }
-            Err(error) => self.print(&format!("[ {error} ]")),
-        }
-    }
-
-    /// A name whose part file no other download writes.
-    fn free_name(&self, name: String) -> Target {
-        let used: BTreeSet<&String> = self
-            .jobs
-            .iter()
-            .filter_map(|job| match &job.target {
-                Some(Target::Folder(_, name)) => Some(name),
-                _ => None,
-            })
-            .collect();
-        let free = (1..).map(|number| numbered(&name, number)).find(|name| !used.contains(name));
-        Target::Folder(self.arguments.folder.clone(), free.unwrap_or(name))
-    }
-
-    /// The owner listens: connects to him.
-    pub(crate) fn start_download(&mut self, id: DownloadId, address: SocketAddr) {
-        let Some(fetch) = self.fetch_plan(id) else { return };
-        let nick = self.own_nick();
-        tokio::spawn(self.office.clone().fetch(nick, fetch, address));
-    }
-
-    /// The downloader listens: connects to him.
-    pub(crate) fn start_push(&mut self, id: UploadId, address: SocketAddr) {
-        let Some(give) = self.give_plan(id) else { return };
-        let nick = self.own_nick();
-        tokio::spawn(self.office.clone().push(nick, give, address));
-    }
-
-    fn own_nick(&self) -> Vec<u8> {
-        self.client.nick().map(|nick| nick.as_bytes().to_vec()).unwrap_or_default()
-    }
-
-    fn fetch_plan(&mut self, id: DownloadId) -> Option<Fetch> {
-        let entry = self.client.downloads().find(|download| download.id == id)?;
-        let (filename, size) = (entry.filename.as_bytes().to_vec(), entry.size);
-        let job = self.jobs.iter_mut().find(|job| job.id == JobId::Down(id))?;
-        let target = job.target.clone()?;
-        let (sender, stop) = oneshot::channel();
-        job.stop = Some(sender);
-        Some(Fetch { id: JobId::Down(id), filename, size, target, stop })
-    }
-
-    fn give_plan(&mut self, id: UploadId) -> Option<Give> {
-        let entry = self.client.uploads().find(|upload| upload.id == id)?;
-        let filename = entry.filename.as_bytes().to_vec();
-        let size = entry.size;
-        let path = self.shares.get(&filename)?.clone();
-        let job = self.jobs.iter_mut().find(|job| job.id == JobId::Up(id))?;
-        let (sender, stop) = oneshot::channel();
-        job.stop = Some(sender);
-        Some(Give { id: JobId::Up(id), filename, size, path, stop })
-    }
-
-    /// Aborts a transfer, whatever its state.
-    pub(crate) fn abort(&mut self, number: u32) {
-        let Some(job) = self.jobs.iter_mut().find(|job| job.number == number) else {
-            return self.print(&format!("[ there is no transfer {number}, see /status ]"));
-        };
-        let (id, title, running) = (job.id, job.title.clone(), job.running);
-        let stop = job.stop.take();
-        self.print(&format!("[ {title}: aborting ]"));
-        match (running, stop, id) {
-            (true, Some(stop), _) => _ = stop.send(()),
-            (_, _, JobId::Down(id)) => self.check(|client, now| client.abort_download(now, id)),
-            (_, _, JobId::Up(id)) => self.check(|client, now| client.upload_finished(now, id)),
-        }
-    }
-
     /// Calls the client, and tells a mistake.
     pub(crate) fn check<T>(
         &mut self,
-        call: impl FnOnce(&mut Client, Duration) -> Result<T, napster_codec::session::UserError>,
+        call: impl FnOnce(&mut Client, Duration) -> Result<T, UserError>,
     ) {
         let now = self.now();
         if let Err(error) = call(&mut self.client, now) {
             self.print(&format!("[ {error} ]"));
         }
-    }
-
-    fn handle_report(&mut self, report: Report) {
-        match report {
-            Report::Asked(request, reply) => {
-                let answer = self.answer(&request);
-                if let Answer::Fetch(Fetch { id, .. }) | Answer::Give(Give { id, .. }) = &answer {
-                    self.connected(*id);
-                }
-                reply.send((Some(request), answer)).ok();
-            }
-            Report::Connected(id) => self.connected(id),
-            Report::Progress(id, bytes) => self.progress(id, bytes),
-            Report::Unreachable(JobId::Down(id)) => {
-                self.check(|client, now| client.download_unreachable(now, id));
-            }
-            Report::Unreachable(JobId::Up(id)) => {
-                self.check(|client, now| client.upload_finished(now, id));
-                self.finished(JobId::Up(id), Err("cannot be connected to".to_owned()));
-            }
-            Report::Over(id, result) => {
-                match id {
-                    JobId::Down(id) => {
-                        self.check(|client, now| client.download_finished(now, id));
-                    }
-                    JobId::Up(id) => self.check(|client, now| client.upload_finished(now, id)),
-                }
-                self.finished(id, result);
-            }
-        }
-    }
-
-    /// Allows what was agreed on through the server, and nothing else.
-    fn answer(&mut self, request: &Request) -> Answer {
-        let plan = match request {
-            Request::Get(get) => {
-                let upload = self.client.find_upload(&get.nick, &get.filename);
-                let id = upload.map(|upload| upload.id);
-                id.and_then(|id| self.give_plan(id)).map(Answer::Give)
-            }
-            Request::Send(send) => {
-                let download = self.client.find_push(&send.nick, &send.filename);
-                let id = download.map(|download| download.id);
-                id.and_then(|id| self.fetch_plan(id)).map(Answer::Fetch)
-            }
-            _ => None,
-        };
-        plan.unwrap_or(Answer::Refuse(Refusal::InvalidRequest))
     }
 }
 

@@ -28,7 +28,10 @@ fn shell(server: std::net::SocketAddrV4, folder: &Path, nick: &str, options: &[&
     let mut words = vec!["--nick", nick, "--password", "s3cret"];
     words.extend_from_slice(options);
     let mut typist = Typist::new(server, folder, &words);
-    typist.sees("SERVER STATS");
+    typist.sees("logged in");
+    if options.contains(&"--share") {
+        typist.sees("sharing 1 files");
+    }
     typist
 }
 
@@ -82,6 +85,22 @@ fn three_shells_exchange_files_and_words() {
     ann.sees("bob answers");
     ann.types("/browse carol");
     ann.sees("Red Moon");
+    // The same from herself, who has to connect; and from bob, who waits to be connected to.
+    ann.types("/direct carol");
+    carol.sees("ann gets the list of your files");
+    ann.sees("waiting for carol to connect");
+    ann.sees("1. carol");
+    ann.sees("browse done, 1 songs found");
+    carol.types("/direct bob");
+    carol.sees("Blue Lamp");
+    carol.sees("browse done, 1 songs found");
+    // Nobody of that name: the server knows no more.
+    ann.types("/direct nobody");
+    ann.sees("nobody: he gives no list; asking the server");
+    ann.sees("browse refused");
+    // What was found directly is fetched by its number like anything else.
+    carol.types("/download 1");
+    carol.sees("Blue Lamp.mp3: download complete");
     ann.types("/users Lobby");
     ann.sees("3 users");
     ann.types("/nonsense");

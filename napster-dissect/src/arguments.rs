@@ -106,8 +106,8 @@ pub(crate) struct Arguments {
 
     /// Drop packets with a wrong TCP checksum, as their receiver did
     ///
-    /// Without it they are used and counted: captures on the sending machine have wrong ones where
-    /// the network card computes them.
+    /// Without it they are used and counted. A checksum that the sending machine left to its network
+    /// card, as on the loopback interface, is never taken for a wrong one.
     #[arg(long, help_heading = INPUT)]
     verify_checksums: bool,
 

@@ -328,6 +328,21 @@ fn wrong_checksums_are_found() {
     assert_eq!(slice(&mut Slicer::new(), &packet(1, &data)), bad);
 }
 
+/// As Linux leaves it to the network card: the sum of the addresses, the length 25 and protocol 6.
+#[test]
+fn a_checksum_left_to_the_card_is_not_wrong() {
+    let mut four = ethernet(0x0800, &ipv4());
+    four[50..52].copy_from_slice(&[0x14, 0x22]);
+    let mut six = ethernet(0x86dd, &ipv6());
+    six[70..72].copy_from_slice(&[0xfa, 0x23]);
+    for (data, whole) in [(&mut four, SEGMENT4), (&mut six, SEGMENT6)] {
+        assert_eq!(slice(&mut Slicer::new(), &packet(1, data)), whole.replace("Good", "Partial"));
+        let field = data.len() - b"hello".len() - 4;
+        data[field] ^= 1;
+        assert!(slice(&mut Slicer::new(), &packet(1, data)).ends_with("Bad"));
+    }
+}
+
 #[test]
 fn fragments_are_put_together() {
     let whole = tcp(&[b'x'; 100], false);

@@ -145,7 +145,13 @@ impl<'a> Segment<'a> {
             return Checksum::Unchecked;
         };
         let pseudo = addresses + word(length.to_be_bytes()) + word([0, 0, 0, 6]);
-        if fold(pseudo + sum(bytes)) == 0xffff { Checksum::Good } else { Checksum::Bad }
+        if fold(pseudo + sum(bytes)) == 0xffff {
+            Checksum::Good
+        } else if bytes.get(16..18) == Some(&folded_bytes(pseudo)) {
+            Checksum::Partial
+        } else {
+            Checksum::Bad
+        }
     }
 }
 
@@ -212,7 +218,10 @@ impl BitOr for Flags {
 pub enum Checksum {
     /// It is right.
     Good,
-    /// It is wrong; common where the network card computes it after the capture.
+    /// It is that of the pseudo header alone: the capture is from the sending machine, which leaves
+    /// the rest to its network card, or to nobody on the loopback interface (Linux).
+    Partial,
+    /// It is wrong.
     Bad,
     /// Not all bytes were captured, or the addresses on the way differ from the last ones.
     Unchecked,
@@ -233,6 +242,11 @@ fn sum(bytes: &[u8]) -> u64 {
 
 fn word(bytes: [u8; 4]) -> u64 {
     u64::from(u32::from_ne_bytes(bytes))
+}
+
+/// A sum as it stands in a header, not complemented.
+fn folded_bytes(total: u64) -> [u8; 2] {
+    u16::try_from(fold(total)).unwrap_or_default().to_ne_bytes()
 }
 
 /// Brings a sum to 16 bits by adding the carries.

@@ -138,3 +138,41 @@
 //!
 //! Some codes have another form there and rows of their own, as `relayed` in their names says; see
 //! [the table](super::messages). Message 10018 wraps a whole frame, header included.
+//!
+//! # What the index server of this crate does not answer
+//!
+//! [`Server`](crate::session::Server) answers these codes with 404 `Unknown command code`, as opennap
+//! does with what it does not know:
+//!
+//! | code | why |
+//! | --- | --- |
+//! | 4 | opennap 0.36 answers the version check so, and no other answer was seen |
+//! | 310 | an official server said 0, and nobody wrote down what that means; both opennaps do not know it |
+//! | 330 | a list of blocked addresses that no server was seen to have |
+//! | 332 | the same |
+//! | 333 | the same |
+//! | 602 | official servers answered with a joke; nothing is known of what it asks |
+//! | 650 | known only as a number |
+//! | 651 | known only as a number |
+//! | 720 | mentioned once, most likely a misprint for 870 |
+//! | 770 | known only as a number |
+//! | 771 | known only as a number |
+//! | 805 | known only as a number |
+//! | 811 | known only as a number |
+//! | 932 | a binary record that holds no name of the file |
+//! | 8112 | its layout was never written down |
+//! | 8113 | its layout was never written down |
+//! | 9998 | there are no links to other servers |
+//! | 9999 | there are none, and opennap-ng shows their passwords in its answer |
+//! | 10100 | there are no links to other servers |
+//! | 10101 | there are no links to other servers |
+//! | 10110 | whoever runs the program ends it |
+//! | 10111 | it does nothing on servers that know it |
+//! | 10120 | there are no links to other servers |
+//! | 10123 | what is counted where is for the program around the machine, which gets every message as an event |
+//! | 10125 | the same |
+//! | 10264 | the log belongs to the program around the machine |
+//! | 10303 | there are no links to other servers |
+//! | 10304 | there are no links to other servers |
+//!
+//! It never sends 629, as opennap does not either: a ban by nick stands among the 616 as `nick!*`.

@@ -20,6 +20,7 @@ use crate::session::server::config::RegisteredUser;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::{Departure, Refusal};
 use crate::session::server::names::{cut, is_nick, quotable};
+use crate::session::server::notices::Notice;
 use crate::text::{Quoted, Text, Token};
 
 /// Message 606.
@@ -52,7 +53,7 @@ pub(super) fn set_level(server: &mut Server, call: &Call<'_>) -> Outcome {
         server.output.notice(id, text.as_bytes());
     }
     let text = format!("{} set {shown}'s user level to {level} ({number})", Text::read(&by));
-    tell_staff_that(server, text.as_bytes());
+    server.notify(Notice::Level, text.as_bytes());
     Ok(())
 }
 
@@ -64,7 +65,7 @@ pub(super) fn kill(server: &mut Server, call: &Call<'_>) -> Outcome {
     let by = call.user(&server.connections)?.nick.clone();
     let shown = (Text::read(&by), Text::read(message.nick.as_bytes()), Text::read(&reason));
     let text = format!("{} killed {}: {}", shown.0, shown.1, shown.2);
-    tell_staff_that(server, text.as_bytes());
+    server.notify(Notice::Kill, text.as_bytes());
     let text = format!("You were killed by {}: {}", shown.0, shown.2);
     server.expel(call.now, killed, text.as_bytes(), Departure::Killed { by: by.clone() });
     Ok(())
@@ -82,6 +83,7 @@ pub(super) fn unregister(server: &mut Server, call: &Call<'_>) -> Outcome {
         if let Some(user) = server.connections.user_mut(id) {
             user.level = UserLevel::User;
             user.email = None;
+            user.is_cloaked = false;
         }
         server.connections.level_changed(id);
     }
@@ -169,7 +171,12 @@ pub(super) fn tell_staff(server: &mut Server, call: &Call<'_>) -> Outcome {
     let user = call.user(connections)?;
     let text = cut(message.text.as_bytes(), config.limits.talk);
     let told = OperatorMessageReceived { from: Token::read(&user.nick), text: Text::read(text) };
-    output.send_to_all(connections.staff(), told);
+    // The sender gets a copy, whatever notices he wants.
+    let wants = |id: &ConnectionId| {
+        let wants = connections.user(*id).is_some_and(|user| user.notices.has(Notice::Wallop));
+        wants || *id == call.connection
+    };
+    output.send_to_all(connections.staff().filter(wants), told);
     Ok(())
 }
 
@@ -307,7 +314,7 @@ pub(super) fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
 }
 
 /// Whether the sender stands above a nick, on line or registered.
-fn allow_over(server: &Server, call: &Call<'_>, nick: &[u8]) -> Outcome {
+pub(super) fn allow_over(server: &Server, call: &Call<'_>, nick: &[u8]) -> Outcome {
     let own = call.user(&server.connections)?.level;
     let online = server.connections.find(nick).map(|(_, user)| user.level);
     let registered = server.accounts.get(nick).map(|record| record.account.level);
@@ -350,15 +357,8 @@ fn set_muzzled(
     let text = format!("You have been {done} by {by}: {reason}");
     server.output.notice(id, text.as_bytes());
     let text = format!("{by} has {done} {}: {reason}", Text::read(nick));
-    tell_staff_that(server, text.as_bytes());
+    server.notify(Notice::Muzzle, text.as_bytes());
     Ok(())
-}
-
-/// Tells all moderators and above what happened.
-fn tell_staff_that(server: &mut Server, text: &[u8]) {
-    let Server { connections, output, .. } = server;
-    let notice = crate::message::ServerMessage { message: Text::read(text) };
-    output.send_to_all(connections.staff(), notice);
 }
 
 fn reason<'m>(reason: Option<&'m Quoted<'_>>) -> &'m [u8] {

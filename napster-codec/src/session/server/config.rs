@@ -140,6 +140,10 @@ pub struct ServerLimits {
     pub channel_bans: usize,
     /// Bans of the server.
     pub bans: usize,
+    /// Networks on one access list (messages 10250 to 10261).
+    pub access_list: usize,
+    /// Users who left and are remembered (message 10121).
+    pub past_users: usize,
     /// Nicks on one hotlist.
     pub hotlist: usize,
     /// Nicks on one ignore list.
@@ -185,6 +189,8 @@ impl Default for ServerLimits {
             members: 200,
             channel_bans: 100,
             bans: 1_000,
+            access_list: 1_000,
+            past_users: 1_000,
             hotlist: 128,
             ignored: 128,
             pending_uploads: 256,

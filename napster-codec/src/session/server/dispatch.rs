@@ -12,11 +12,13 @@ use crate::session::server::connections::Connections;
 use crate::session::server::event::{Refusal, ServerEvent};
 use crate::session::server::user::User;
 use crate::session::server::{
-    Server, admin, browse, channel, login, people, search, sharing, transfer,
+    Server, access, admin, browse, channel, login, notices, people, search, settings, sharing,
+    staff, transfer,
 };
 use crate::text::Text;
 
 /// A message that came, and when.
+#[derive(Clone, Copy)]
 pub(super) struct Call<'p> {
     pub(super) now: Duration,
     pub(super) connection: ConnectionId,
@@ -87,6 +89,7 @@ const fn row(code: u16, state: State, obey: Handler) -> Command {
 const ANYBODY: State = State::LoggedIn(UserLevel::Leech);
 const MODERATOR: State = State::LoggedIn(UserLevel::Moderator);
 const ADMIN: State = State::LoggedIn(UserLevel::Admin);
+const ELITE: State = State::LoggedIn(UserLevel::Elite);
 
 /// Nothing is to be done, and nothing answered.
 fn ignore(_: &mut Server, _: &Call<'_>) -> Outcome {
@@ -120,6 +123,7 @@ static COMMANDS: &[Command] = &[
     row(221, ANYBODY, transfer::count),
     row(300, State::Any, ignore),
     row(303, ANYBODY, people::remove_from_hotlist),
+    row(316, ANYBODY, people::ask_disconnect),
     row(320, ANYBODY, people::list_ignored),
     row(322, ANYBODY, people::ignore),
     row(323, ANYBODY, people::stop_ignoring),
@@ -132,6 +136,9 @@ static COMMANDS: &[Command] = &[
     row(422, ANYBODY, channel::ban),
     row(423, ANYBODY, channel::unban),
     row(424, ANYBODY, channel::clear_bans),
+    row(430, ANYBODY, channel::invite_there),
+    row(431, ANYBODY, ignore),
+    row(432, ANYBODY, ignore),
     row(500, ANYBODY, transfer::request_push),
     row(600, ANYBODY, people::link_speed),
     row(603, ANYBODY, people::whois),
@@ -149,6 +156,7 @@ static COMMANDS: &[Command] = &[
     row(621, ANYBODY, people::motd),
     row(622, MODERATOR, admin::muzzle),
     row(623, MODERATOR, admin::unmuzzle),
+    row(624, ADMIN, staff::restore),
     row(625, ADMIN, admin::set_link_type),
     row(626, ANYBODY, transfer::data_port_error),
     row(627, MODERATOR, admin::tell_staff),
@@ -156,6 +164,7 @@ static COMMANDS: &[Command] = &[
     row(640, ANYBODY, browse::request_direct),
     row(641, ANYBODY, browse::accept_direct),
     row(642, ANYBODY, browse::refuse_direct),
+    row(652, MODERATOR, staff::cloak),
     row(700, ANYBODY, people::change_link_type),
     row(701, ANYBODY, people::change_password),
     row(702, ANYBODY, people::change_email),
@@ -164,7 +173,9 @@ static COMMANDS: &[Command] = &[
     row(751, ANYBODY, people::ping),
     row(752, ANYBODY, people::pong),
     row(753, ADMIN, admin::set_password),
+    row(800, ELITE, settings::reset),
     row(801, ANYBODY, admin::version),
+    row(810, MODERATOR, settings::configure),
     row(820, MODERATOR, channel::clear),
     row(821, ADMIN, admin::redirect),
     row(822, ADMIN, admin::cycle),
@@ -177,12 +188,23 @@ static COMMANDS: &[Command] = &[
     row(831, MODERATOR, admin::list_users),
     row(870, ANYBODY, sharing::share_directory),
     row(920, State::Any, ignore),
+    row(10050, ADMIN, staff::flags),
     row(10112, ANYBODY, admin::list_links),
     row(10115, ANYBODY, admin::usage),
+    row(10116, ANYBODY, staff::old_ping),
+    row(10117, ELITE, settings::rehash),
     row(10118, MODERATOR, admin::list_programs),
+    row(10119, ANYBODY, staff::which_server),
+    row(10121, MODERATOR, staff::who_was),
+    row(10122, MODERATOR, staff::kill_all),
     row(10200, ADMIN, admin::register),
+    row(10201, MODERATOR, channel::set_level),
+    row(10202, ANYBODY, channel::kick),
+    row(10203, MODERATOR, notices::user_mode),
     row(10204, ANYBODY, channel::op),
     row(10205, ANYBODY, channel::deop),
+    row(10206, ANYBODY, channel::list_operators),
+    row(10207, ADMIN, channel::drop),
     row(10208, ANYBODY, channel::wallop),
     row(10209, ANYBODY, channel::mode),
     row(10210, ANYBODY, channel::invite),
@@ -190,17 +212,49 @@ static COMMANDS: &[Command] = &[
     row(10212, ANYBODY, channel::unvoice),
     row(10213, ANYBODY, channel::muzzle),
     row(10214, ANYBODY, channel::unmuzzle),
+    row(10250, MODERATOR, access::add),
+    row(10251, MODERATOR, access::remove),
+    row(10252, MODERATOR, access::list),
+    row(10253, MODERATOR, access::add),
+    row(10254, MODERATOR, access::remove),
+    row(10255, MODERATOR, access::list),
+    row(10256, MODERATOR, access::add),
+    row(10257, MODERATOR, access::remove),
+    row(10258, MODERATOR, access::list),
+    row(10259, MODERATOR, access::add),
+    row(10260, MODERATOR, access::remove),
+    row(10261, MODERATOR, access::list),
     row(10300, ANYBODY, sharing::share_media),
     row(10301, ANYBODY, browse::browse_new),
 ];
 
-/// Finds the row of a message, obeys it, and tells the client and the caller how that went.
+/// Obeys a message, and tells the client and the caller how that went.
 pub(super) fn dispatch(server: &mut Server, call: &Call<'_>) {
     let (connection, packet) = (call.connection, call.packet);
-    let level = server.connections.user(connection).map(|user| user.level);
+    let is_logged_in = server.connections.user(connection).is_some();
+    let outcome = obey(server, call);
+    let packet = packet.clone();
+    match outcome {
+        // A login tells more itself.
+        Ok(()) if matches!(packet.code, Code(2 | 6)) => {}
+        Ok(()) => server.output.tell(ServerEvent::Message { connection, packet }),
+        Err(refusal) => {
+            refuse(server, call, is_logged_in, &refusal);
+            server.output.tell(match refusal {
+                Refusal::UnknownCommand(_) => ServerEvent::Unmodelled { connection, packet },
+                refusal => ServerEvent::Refused { connection, packet, refusal },
+            });
+        }
+    }
+}
+
+/// Finds the row of a message and obeys it.
+pub(super) fn obey(server: &mut Server, call: &Call<'_>) -> Outcome {
+    let packet = call.packet;
+    let level = server.connections.user(call.connection).map(|user| user.level);
     let place = COMMANDS.binary_search_by_key(&packet.code, |row| row.code).ok();
     let row = place.and_then(|place| COMMANDS.get(place));
-    let outcome = match (row, level) {
+    match (row, level) {
         (None, Some(_)) => Err(Refusal::UnknownCommand(packet.code)),
         // opennap answers a version check so before the login, and goes on.
         (None, None) if packet.code == Code(4) => Err(Refusal::UnknownCommand(packet.code)),
@@ -213,19 +267,6 @@ pub(super) fn dispatch(server: &mut Server, call: &Call<'_>) {
             }
             _ => (row.obey)(server, call),
         },
-    };
-    let packet = packet.clone();
-    match outcome {
-        // A login tells more itself.
-        Ok(()) if matches!(packet.code, Code(2 | 6)) => {}
-        Ok(()) => server.output.tell(ServerEvent::Message { connection, packet }),
-        Err(refusal) => {
-            refuse(server, call, level.is_some(), &refusal);
-            server.output.tell(match refusal {
-                Refusal::UnknownCommand(_) => ServerEvent::Unmodelled { connection, packet },
-                refusal => ServerEvent::Refused { connection, packet, refusal },
-            });
-        }
     }
 }
 

@@ -77,6 +77,12 @@ pub enum ServerEvent {
         /// How many.
         events: u64,
     },
+    /// An administrator asks the caller to read the settings anew (message 10117); see
+    /// [`Server::set_motd`](super::Server::set_motd).
+    ReloadRequested {
+        /// Who asked.
+        connection: ConnectionId,
+    },
     /// The caller is to close the connection now and may forget it.
     Close(ConnectionId),
 }
@@ -232,6 +238,8 @@ pub enum Refusal {
     InvalidSearchType(Vec<u8>),
     /// No channel has that name.
     NoSuchChannel,
+    /// The channel stays only as long as somebody is in it anyway.
+    ChannelNotRegistered,
     /// Nothing can have that name.
     InvalidChannel,
     /// The user is in the channel already.
@@ -260,6 +268,27 @@ pub enum Refusal {
     NotRegistered,
     /// Nobody can be given that level.
     InvalidLevel,
+    /// Connections from this address are not taken; the connection is closed.
+    AddressDenied,
+    /// It is no address, or its mask is none.
+    InvalidAddress,
+    /// The access list does not have that address.
+    NoSuchAddress,
+    /// There is no setting of that name.
+    NoSuchSetting(Vec<u8>),
+    /// The setting cannot have that value.
+    InvalidSetting(Vec<u8>),
+    /// Only this server is here.
+    NoSuchServer,
+    /// Nobody of that nick has left lately.
+    NotSeen,
+    /// A pseudo user does not know the command.
+    UnknownService {
+        /// Its name.
+        service: &'static str,
+        /// The command.
+        command: Vec<u8>,
+    },
 }
 
 impl Refusal {
@@ -271,6 +300,11 @@ impl Refusal {
             Self::NotFirewalled(nick) => (nick, " is not firewalled"),
             Self::AlreadyActive(nick) => (nick, " is already active"),
             Self::InvalidSearchType(word) => (word, ": invalid type for search"),
+            Self::NoSuchSetting(name) => return join(&[b"no such variable ", name]),
+            Self::InvalidSetting(name) => return join(&[b"error setting variable ", name]),
+            Self::UnknownService { service, command } => {
+                return join(&[b"Unknown ", service.as_bytes(), b" command: ", command]);
+            }
             Self::PingFailed(nick) => return join(&[b"ping failed, ", nick, b" is not online"]),
             Self::Banned(reason) => return join(&[b"You are banned from this server: ", reason]),
             Self::AlreadyMember(channel) => {
@@ -337,6 +371,7 @@ impl Refusal {
             Self::InvalidSearch => "invalid search request",
             Self::NoSuchChannel => "no such channel",
             Self::InvalidChannel => "invalid channel",
+            Self::ChannelNotRegistered => "channel is not registered",
             Self::NotMember => "You are not a member of that channel",
             Self::NoSuchMember => "user is not on that channel",
             Self::Moderated => "permission denied: channel is moderated",
@@ -347,6 +382,11 @@ impl Refusal {
             Self::NoSuchBan => "no such ban",
             Self::NotRegistered => "no such registered user",
             Self::InvalidLevel => "unknown level",
+            Self::AddressDenied => "connections from your address are not allowed",
+            Self::InvalidAddress => "unable to parse ip/mask",
+            Self::NoSuchAddress => "no matching ip addresses",
+            Self::NoSuchServer => "no such server",
+            Self::NotSeen => "nobody of that nick has left lately",
             _ => "",
         }
     }

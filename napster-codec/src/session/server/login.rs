@@ -9,8 +9,7 @@ use crate::connection::ConnectionId;
 use crate::diagnostic::DiagnosticKind;
 use crate::message::{
     Disconnecting, Ghost, Login, LoginAck, LoginRegister, LoginWithEmail, Motd, NickAvailable,
-    NickCheck, NickInvalid, NickTaken, PasswordCheck, PasswordOk, ServerMessage, UserSignoff,
-    UserSignon,
+    NickCheck, NickInvalid, NickTaken, PasswordCheck, PasswordOk, UserSignoff, UserSignon,
 };
 use crate::number::{LinkType, UserLevel};
 use crate::session::server::Server;
@@ -18,6 +17,8 @@ use crate::session::server::config::RegisteredUser;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::{Departure, Refusal, ServerEvent};
 use crate::session::server::names::{Key, is_nick, quotable};
+use crate::session::server::notices::{Notice, Notices};
+use crate::session::server::staff::Past;
 use crate::session::server::user::User;
 use crate::text::{Password, Text, Token, Word};
 
@@ -131,6 +132,7 @@ impl Server {
     pub(super) fn log_out(&mut self, now: Duration, connection: ConnectionId, cause: Departure) {
         self.leave_all_channels(connection);
         let Some(user) = self.connections.log_out(connection) else { return };
+        self.note_past(now, connection, &user);
         for file in user.files.values() {
             self.index.remove(*file);
         }
@@ -141,9 +143,22 @@ impl Server {
             record.total_uploads = user.total_uploads;
         }
         let key = user.key();
-        let watchers = self.connections.watchers(&key);
+        let watchers = self.connections.watchers(&key).filter(|id| {
+            !user.is_cloaked || self.connections.user(*id).is_some_and(User::is_staff)
+        });
         self.output.send_to_all(watchers, UserSignoff { nick: Token::read(&user.nick) });
         self.output.tell(ServerEvent::LoggedOut { connection, nick: user.nick, cause });
+    }
+
+    fn note_past(&mut self, now: Duration, connection: ConnectionId, user: &User) {
+        let Some(connection) = self.connections.get(connection) else { return };
+        let past = Past {
+            nick: user.nick.clone(),
+            address: *connection.peer.ip(),
+            client_info: user.client_info.clone(),
+            time: self.unix_time(now),
+        };
+        self.past.add(past, self.config.limits.past_users);
     }
 
     /// Ends the session of somebody who did not ask for it; he gets the reason first.
@@ -264,9 +279,7 @@ fn welcome(server: &mut Server, call: &Call<'_>, newcomer: &Newcomer<'_>) {
         server.output.notice(connection, text.as_bytes());
         let shown = Text::read(&nick);
         let text = format!("{name} set {shown}'s user level to {level} ({})", level as u8);
-        let others = server.connections.staff().filter(|id| *id != connection);
-        let notice = ServerMessage { message: Text::read(text.as_bytes()) };
-        server.output.send_to_all(others, notice);
+        server.notify_others(Notice::Level, text.as_bytes(), Some(connection));
     }
     let key = Key::of(&nick);
     let watchers = server.connections.watchers(&key);
@@ -283,6 +296,8 @@ fn new_user(server: &Server, now: Duration, newcomer: &Newcomer<'_>) -> User {
         nick: newcomer.nick.to_vec(),
         level: record.map_or(UserLevel::User, |record| record.account.level),
         is_muzzled: record.is_some_and(|record| record.is_muzzled),
+        is_cloaked: false,
+        notices: Notices::ALL,
         email: record.and_then(|record| record.account.email.clone()),
         // `MP3::Napster` cannot read message 604 without a program's name.
         client_info: if client_info.is_empty() { b"unknown".to_vec() } else { client_info },

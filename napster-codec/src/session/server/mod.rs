@@ -1,5 +1,6 @@
 //! The server's side as a pure state machine: bytes and time go in, bytes and events come out.
 
+mod access;
 mod accounts;
 mod admin;
 mod bans;
@@ -12,10 +13,14 @@ mod event;
 mod index;
 mod login;
 mod names;
+mod notices;
 mod output;
 mod people;
 mod search;
+mod services;
+mod settings;
 mod sharing;
+mod staff;
 mod transfer;
 mod user;
 
@@ -26,12 +31,14 @@ use core::time::Duration;
 use crate::connection::ConnectionId;
 use crate::frame::{FrameHeader, Packet};
 use crate::message::{Cycle, Disconnecting, Redirect, ServerStats};
+use crate::session::server::access::AccessLists;
 use crate::session::server::accounts::Accounts;
 use crate::session::server::bans::Bans;
 use crate::session::server::channel::Channels;
 use crate::session::server::connections::Connections;
 use crate::session::server::index::Index;
 use crate::session::server::output::Output;
+use crate::session::server::staff::PastUsers;
 
 pub use config::{FixedChannel, RegisteredUser, ServerConfig, ServerLimits};
 pub use event::{Departure, Farewell, Refusal, ServerEvent};
@@ -51,7 +58,9 @@ pub use event::{Departure, Farewell, Refusal, ServerEvent};
 /// So what a client does not read gathers here, where it is counted; a client that lets more gather
 /// than [`ServerLimits::outbox`] is closed. Times are spans since any moment that stays the same. No
 /// message costs time in proportion to the number of clients or files, but for what goes to
-/// everybody: message 628, and 214 once in [`ServerLimits::stats_interval`].
+/// everybody or asks for all: 628, 831, 10118, 10122, and 214 once in [`ServerLimits::stats_interval`].
+///
+/// What it does not answer, and why, stands in [the chapter on sessions](crate::manual::sessions).
 ///
 /// ```
 /// use core::time::Duration;
@@ -74,7 +83,11 @@ pub struct Server {
     index: Index,
     channels: Channels,
     bans: Bans,
+    access: AccessLists,
+    past: PastUsers,
     output: Output,
+    /// The limits that the caller set; staff can go below them, not above.
+    first_limits: ServerLimits,
     /// When everybody gets the counters next.
     next_stats: Option<Duration>,
     /// Whether nobody is let in any more.
@@ -94,6 +107,9 @@ impl Server {
             index: Index::default(),
             channels: Channels::new(fixed, limits),
             bans: Bans::default(),
+            access: AccessLists::default(),
+            past: PastUsers::default(),
+            first_limits: *limits,
             output: Output::new(limits.outbox, limits.events),
             next_stats: None,
             is_ending: false,
@@ -109,11 +125,15 @@ impl Server {
             self.handle_close(now, connection);
         }
         let limits = &self.config.limits;
+        let of_address = self.access.connections(*peer.ip());
+        let of_address = of_address.unwrap_or(limits.connections_per_address);
         let refusal = if self.is_ending {
             Some(Refusal::ShuttingDown)
         } else if self.connections.open() >= limits.connections {
             Some(Refusal::ServerFull(limits.connections))
-        } else if self.connections.of_address(*peer.ip()) >= limits.connections_per_address {
+        } else if !self.access.admit(*peer.ip()) {
+            Some(Refusal::AddressDenied)
+        } else if self.connections.of_address(*peer.ip()) >= of_address {
             Some(Refusal::TooManyConnections)
         } else {
             None

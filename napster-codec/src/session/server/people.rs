@@ -6,8 +6,8 @@ use core::time::Duration;
 use crate::connection::ConnectionId;
 use crate::list::Tail;
 use crate::message::{
-    ChangeDataPort, ChangeEmail, ChangeLinkSpeed, ChangePassword, HotlistAck, HotlistAdd,
-    HotlistError, HotlistRemove, IgnoreAdd, IgnoreAddAck, IgnoreClearAck, IgnoreEntry,
+    ChangeDataPort, ChangeEmail, ChangeLinkSpeed, ChangePassword, Disconnecting, HotlistAck,
+    HotlistAdd, HotlistError, HotlistRemove, IgnoreAdd, IgnoreAddAck, IgnoreClearAck, IgnoreEntry,
     IgnoreExists, IgnoreFailed, IgnoreListEnd, IgnoreNotFound, IgnoreRemove, IgnoreRemoveAck,
     LinkSpeed, LinkSpeedRequest, Ping, Pong, PrivateMessage, PrivateMessageReceived, ServerPing,
     ServerPong, UserSignon, Whois, WhoisDetails, WhoisRequest, Whowas,
@@ -17,6 +17,7 @@ use crate::session::server::Server;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::Refusal;
 use crate::session::server::names::{Key, cut, quotable};
+use crate::session::server::services::Service;
 use crate::text::{Password, Quoted, Text, Token};
 
 /// Message 205.
@@ -25,9 +26,12 @@ pub(super) fn private_message(server: &mut Server, call: &Call<'_>) -> Outcome {
     if message.message.as_bytes().is_empty() {
         return Err(Refusal::Senseless);
     }
+    let to = message.to.as_bytes();
+    if let Some(service) = Service::of(to, call.user(&server.connections)?) {
+        return service.obey(server, call, message.message.as_bytes());
+    }
     let Server { connections, output, config, .. } = server;
     let sender = call.user(connections)?;
-    let to = message.to.as_bytes();
     let (receiver_id, receiver) = connections.find(to).ok_or(Refusal::NotOnline)?;
     // Whoever is muzzled may still ask a moderator why.
     if sender.is_muzzled && !receiver.is_staff() {
@@ -56,7 +60,9 @@ pub(super) fn add_to_hotlist(server: &mut Server, call: &Call<'_>) -> Outcome {
         return Ok(());
     }
     user.hotlist.insert(key.clone());
-    let online = server.connections.find_key(&key).map(|(_, user)| user.link_type);
+    let asks = call.user(&server.connections)?;
+    let online = server.connections.find_key(&key).filter(|(_, user)| user.is_seen_by(asks));
+    let online = online.map(|(_, user)| user.link_type);
     server.connections.watch(call.connection, key);
     server.output.send(call.connection, HotlistAck { nick: nick.clone() });
     if let Some(link_type) = online {
@@ -136,7 +142,9 @@ pub(super) fn link_speed(server: &mut Server, call: &Call<'_>) -> Outcome {
 /// Message 603: who is it? Moderators are told more.
 pub(super) fn whois(server: &mut Server, call: &Call<'_>) -> Outcome {
     let nick = call.read::<WhoisRequest<'_>>()?.nick;
-    if let Some((id, _)) = server.connections.find(nick.as_bytes()) {
+    let asks = call.user(&server.connections)?;
+    let online = server.connections.find(nick.as_bytes());
+    if let Some((id, _)) = online.filter(|(_, user)| user.is_seen_by(asks)) {
         return describe(server, call, id);
     }
     let record = server.accounts.get(nick.as_bytes()).ok_or(Refusal::NotOnline)?;
@@ -200,6 +208,12 @@ fn describe(server: &mut Server, call: &Call<'_>, of: ConnectionId) -> Outcome {
 pub(super) fn stats(server: &mut Server, call: &Call<'_>) -> Outcome {
     let stats = server.stats();
     server.output.send(call.connection, stats);
+    Ok(())
+}
+
+/// Message 316: official servers only say it back, and the session goes on.
+pub(super) fn ask_disconnect(server: &mut Server, call: &Call<'_>) -> Outcome {
+    server.output.send(call.connection, Disconnecting { reason: 0 });
     Ok(())
 }
 

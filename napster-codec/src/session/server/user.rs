@@ -8,6 +8,7 @@ use core::time::Duration;
 use crate::number::{LinkType, UserLevel};
 use crate::session::server::index::FileId;
 use crate::session::server::names::Key;
+use crate::session::server::notices::Notices;
 use crate::text::Password;
 
 /// A client that is logged in.
@@ -16,6 +17,10 @@ pub(super) struct User {
     pub(super) nick: Vec<u8>,
     pub(super) level: UserLevel,
     pub(super) is_muzzled: bool,
+    /// Whether users below moderators are not to know him (message 652).
+    pub(super) is_cloaked: bool,
+    /// What he is told as a moderator.
+    pub(super) notices: Notices,
     pub(super) email: Option<Vec<u8>>,
     pub(super) client_info: Vec<u8>,
     pub(super) link_type: LinkType,
@@ -60,6 +65,11 @@ impl User {
     /// How many files the user shares, as messages say it.
     pub(super) fn shared(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether another user may know that this one is here.
+    pub(super) fn is_seen_by(&self, other: &Self) -> bool {
+        !self.is_cloaked || other.is_staff()
     }
 
     pub(super) fn is_staff(&self) -> bool {

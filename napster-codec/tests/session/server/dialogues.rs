@@ -11,6 +11,11 @@ const SONG: &str =
 const FILE: &str = r#""C:\music\Tones - Hey Noise.mp3""#;
 
 pub(super) fn world() -> World {
+    World::new(config())
+}
+
+/// A server with one account of each level.
+pub(super) fn config() -> ServerConfig {
     let mut config = ServerConfig::new("nap.example.net");
     for (nick, level) in [
         ("elly", UserLevel::Elite),
@@ -26,7 +31,7 @@ pub(super) fn world() -> World {
             level,
         });
     }
-    World::new(config)
+    config
 }
 
 /// Two users: one at 10.0.0.1 listening on 6699, one at 10.0.0.2 on that port.

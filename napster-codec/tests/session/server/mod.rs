@@ -1,6 +1,7 @@
 //! The server's machine, driven by scripted clients.
 
 mod channels;
+mod commands;
 mod dialogues;
 mod laws;
 mod limits;

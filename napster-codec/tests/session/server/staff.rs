@@ -3,22 +3,11 @@
 use std::time::Duration;
 
 use napster_codec::UserLevel;
-use napster_codec::session::{ConnectionId, Departure, ServerEvent};
+use napster_codec::session::{Departure, ServerEvent};
 
+use super::commands::staff;
 use super::dialogues::world;
-use super::world::{World, said};
-
-/// One user of each level above the lowest: user, moderator, admin, elite.
-fn staff(world: &mut World) -> [ConnectionId; 4] {
-    let ids = ["rita", "mona", "adam", "elly"].map(|nick| {
-        let host = nick.as_bytes()[0];
-        world.log_in(&format!("10.0.0.{host}:1"), &format!("{nick} pw 6699 \"nap v0.8\" 3"))
-    });
-    for id in ids {
-        world.hear(id);
-    }
-    ids
-}
+use super::world::said;
 
 #[test]
 fn levels_are_asked_for() {

@@ -3,11 +3,12 @@
 use crate::irregular::Mask;
 use crate::message::{
     ChannelBanEntry, ChannelBanList, ChannelBanListEnd, ChannelEntry, ChannelListEnd,
-    ChannelNameEntry, ChannelNames, ChannelNamesEnd, FullChannelEntry, FullChannelListEnd,
+    ChannelNameEntry, ChannelNames, ChannelNamesEnd, ChannelOpList, FullChannelEntry,
+    FullChannelListEnd,
 };
 use crate::number::{Bool01, LevelNumber};
 use crate::session::server::Server;
-use crate::session::server::channel::{Channel, Mode, key_of};
+use crate::session::server::channel::{Channel, Member, Mode, key_of};
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::Refusal;
 use crate::session::server::names::quotable;
@@ -59,7 +60,7 @@ pub(in crate::session::server) fn names(server: &mut Server, call: &Call<'_>) ->
     let user = call.user(connections)?;
     let channel = channels.by_name.get(&key).filter(|channel| channel.is_shown_to(call, user));
     let channel = channel.ok_or(Refusal::NoSuchChannel)?;
-    for user in channel.members.keys().filter_map(|id| connections.user(*id)) {
+    for user in channel.members_seen_by(connections, user) {
         let entry = ChannelNameEntry {
             channel: Token::read(&channel.name),
             nick: Token::read(&user.nick),
@@ -88,6 +89,34 @@ pub(in crate::session::server) fn list_bans(server: &mut Server, call: &Call<'_>
         output.send(call.connection, entry);
     }
     output.send(call.connection, ChannelBanListEnd { channel: None });
+    Ok(())
+}
+
+/// Message 10206: its operators, in private lines of `ChanServ`.
+pub(in crate::session::server) fn list_operators(server: &mut Server, call: &Call<'_>) -> Outcome {
+    let asked = call.read::<ChannelOpList<'_>>()?.channel;
+    list_members(server, call, asked.as_bytes(), "operators", |member| member.is_operator)
+}
+
+/// Lists some of the members in private lines of `ChanServ`.
+pub(super) fn list_members(
+    server: &mut Server,
+    call: &Call<'_>,
+    asked: &[u8],
+    what: &str,
+    is_listed: impl Fn(&Member) -> bool,
+) -> Outcome {
+    let Server { channels, connections, config, .. } = &*server;
+    let user = call.user(connections)?;
+    let channel = channels.by_name.get(&key_of(config, asked));
+    let channel = channel.filter(|channel| channel.is_shown_to(call, user));
+    let channel = channel.ok_or(Refusal::NoSuchChannel)?;
+    let members = channel.members.iter().filter(|(_, member)| is_listed(member));
+    let members = members.filter_map(|(id, _)| connections.user(*id));
+    let nicks = members.filter(|member| member.is_seen_by(user)).map(|member| member.nick.clone());
+    let nicks = nicks.collect();
+    let what = alloc::format!("{what} of channel {}", Text::read(&channel.name));
+    server.chan_serv_lists(call, &what, nicks);
     Ok(())
 }
 

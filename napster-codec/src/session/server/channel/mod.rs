@@ -18,16 +18,17 @@ use crate::number::UserLevel;
 use crate::session::server::Server;
 use crate::session::server::bans::Bans;
 use crate::session::server::config::{FixedChannel, ServerConfig, ServerLimits};
+use crate::session::server::connections::Connections;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::Refusal;
 use crate::session::server::names::{Key, cut, is_channel};
 use crate::session::server::user::User;
 use crate::text::{Text, Token};
 
-pub(super) use lists::{list, list_all, list_bans, names};
+pub(super) use lists::{list, list_all, list_bans, list_operators, names};
 pub(super) use rule::{
-    ban, clear, clear_bans, deop, invite, kick, mode, muzzle, op, set_level, set_limit, unban,
-    unmuzzle, unvoice, voice, wallop,
+    ban, clear, clear_bans, deop, drop, invite, invite_there, kick, mode, muzzle, op, set_level,
+    set_limit, unban, unmuzzle, unvoice, voice, wallop,
 };
 pub(super) use talk::{emote, say, topic};
 
@@ -140,8 +141,8 @@ pub(super) fn join(server: &mut Server, call: &Call<'_>) -> Outcome {
     let Server { channels, connections, output, .. } = server;
     let channel =
         channels.by_name.entry(key.clone()).or_insert_with(|| Channel::new(name, &limits));
-    let user = call.user_mut(connections)?;
-    user.channels.insert(key);
+    call.user_mut(connections)?.channels.insert(key);
+    let user = call.user(connections)?;
     channel.invited.remove(&user.key());
     let joined = UserJoined {
         channel: Token::read(&channel.name),
@@ -149,11 +150,11 @@ pub(super) fn join(server: &mut Server, call: &Call<'_>) -> Outcome {
         shared: user.shared(),
         link_type: user.link_type,
     };
-    output.send_to_all(channel.members.keys().copied(), joined);
+    let Some(newcomer) = connections.user(call.connection) else { return Ok(()) };
+    output.send_to_all(channel.members_who_see(connections, newcomer), joined);
     channel.members.insert(call.connection, member);
     output.send(call.connection, JoinAck { channel: Token::read(&channel.name) });
-    for id in channel.members.keys() {
-        let Some(user) = connections.user(*id) else { continue };
+    for user in channel.members_seen_by(connections, newcomer) {
         let entry = ChannelUser {
             channel: Token::read(&channel.name),
             nick: Token::read(&user.nick),
@@ -202,13 +203,15 @@ impl Server {
         }
         if let Some(user) = connections.user_mut(id) {
             user.channels.remove(key);
+        }
+        if let Some(user) = connections.user(id) {
             let parted = UserParted {
                 channel: Token::read(&channel.name),
                 nick: Token::read(&user.nick),
                 shared: Expected(Some(user.shared())),
                 link_type: Expected(Some(user.link_type)),
             };
-            output.send_to_all(channel.members.keys().copied(), parted);
+            output.send_to_all(channel.members_who_see(connections, user), parted);
         }
         if channel.members.is_empty() && !channel.is_fixed {
             channels.by_name.remove(key);
@@ -274,6 +277,27 @@ fn key_of(config: &ServerConfig, asked: &[u8]) -> Key {
 }
 
 impl Channel {
+    /// The members who may know that a user is here.
+    fn members_who_see<'c>(
+        &'c self,
+        connections: &'c Connections,
+        user: &'c User,
+    ) -> impl Iterator<Item = ConnectionId> + 'c {
+        let sees =
+            |id: &ConnectionId| connections.user(*id).is_some_and(|member| user.is_seen_by(member));
+        self.members.keys().copied().filter(sees)
+    }
+
+    /// The members of whom a user may know.
+    fn members_seen_by<'c>(
+        &'c self,
+        connections: &'c Connections,
+        user: &'c User,
+    ) -> impl Iterator<Item = &'c User> + 'c {
+        let members = self.members.keys().filter_map(|id| connections.user(*id));
+        members.filter(|member| member.is_seen_by(user))
+    }
+
     fn topic_message(&self) -> Topic<'_> {
         let topic = (!self.topic.is_empty()).then(|| Text::read(&self.topic));
         Topic { channel: Token::read(&self.name), topic }

@@ -6,18 +6,20 @@ use alloc::vec::Vec;
 use crate::connection::ConnectionId;
 use crate::irregular::Modes;
 use crate::message::{
-    ChannelBan, ChannelBanClear, ChannelDeop, ChannelInviteOpennap, ChannelInvitedOpennap,
-    ChannelLimit, ChannelMode, ChannelModeReply, ChannelMuzzle, ChannelOp, ChannelUnban,
-    ChannelUnmuzzle, ChannelUnvoice, ChannelVoice, ChannelWallop, ClearChannel, Kick,
-    SetChannelLevel,
+    ChannelBan, ChannelBanClear, ChannelDeop, ChannelInvite, ChannelInviteOpennap, ChannelInvited,
+    ChannelInvitedOpennap, ChannelLimit, ChannelMode, ChannelModeReply, ChannelMuzzle, ChannelOp,
+    ChannelUnban, ChannelUnmuzzle, ChannelUnvoice, ChannelVoice, ChannelWallop, ClearChannel,
+    DropChannel, Kick, SetChannelLevel,
 };
 use crate::number::UserLevel;
 use crate::session::server::Server;
 use crate::session::server::bans::{Ban, full_mask};
+use crate::session::server::channel::lists::list_members;
 use crate::session::server::channel::{Channel, Member, Mode, key_of};
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::Refusal;
 use crate::session::server::names::{Key, cut, quotable};
+use crate::session::server::notices::Notice;
 use crate::text::{Quoted, Text, Token};
 
 /// Message 422.
@@ -124,7 +126,11 @@ pub(in crate::session::server) fn set_limit(server: &mut Server, call: &Call<'_>
 /// Message 10204.
 pub(in crate::session::server) fn op(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<ChannelOp<'_>>()?;
-    let nicks = message.nicks.0.iter().flat_map(|nicks| nicks.iter()).collect();
+    let nicks: Vec<_> = message.nicks.0.iter().flat_map(|nicks| nicks.iter()).collect();
+    if nicks.is_empty() {
+        let asked = message.channel.as_bytes();
+        return list_members(server, call, asked, "operators", |member| member.is_operator);
+    }
     set(server, call, message.channel.as_bytes(), nicks, |member| member.is_operator = true)
 }
 
@@ -138,14 +144,22 @@ pub(in crate::session::server) fn deop(server: &mut Server, call: &Call<'_>) -> 
 /// Message 10211.
 pub(in crate::session::server) fn voice(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<ChannelVoice<'_>>()?;
-    let nicks = message.nicks.iter().flat_map(|nicks| nicks.iter()).collect();
+    let nicks: Vec<_> = message.nicks.iter().flat_map(|nicks| nicks.iter()).collect();
+    if nicks.is_empty() {
+        let asked = message.channel.as_bytes();
+        return list_members(server, call, asked, "voices", |member| member.has_voice);
+    }
     set(server, call, message.channel.as_bytes(), nicks, |member| member.has_voice = true)
 }
 
 /// Message 10212.
 pub(in crate::session::server) fn unvoice(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<ChannelUnvoice<'_>>()?;
-    let nicks = message.nicks.iter().flat_map(|nicks| nicks.iter()).collect();
+    let nicks: Vec<_> = message.nicks.iter().flat_map(|nicks| nicks.iter()).collect();
+    if nicks.is_empty() {
+        let asked = message.channel.as_bytes();
+        return list_members(server, call, asked, "voices", |member| member.has_voice);
+    }
     set(server, call, message.channel.as_bytes(), nicks, |member| member.has_voice = false)
 }
 
@@ -204,18 +218,76 @@ pub(in crate::session::server) fn mode(server: &mut Server, call: &Call<'_>) -> 
 /// Message 10210.
 pub(in crate::session::server) fn invite(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<ChannelInviteOpennap<'_>>()?;
+    let note = note_invited(server, call, message.nick.as_bytes(), message.channel.as_bytes())?;
+    let (channel, inviter) = (Token::read(&note.channel), Token::read(&note.inviter));
+    server.output.send(note.invited, ChannelInvitedOpennap { channel, inviter });
+    Ok(())
+}
+
+/// Message 430: the same in the form of late official clients.
+///
+/// Who is invited then joins, whether he says 431 or not; 432 declines, and changes nothing.
+pub(in crate::session::server) fn invite_there(server: &mut Server, call: &Call<'_>) -> Outcome {
+    let message = call.read::<ChannelInvite<'_>>()?;
+    let note = note_invited(server, call, message.nick.as_bytes(), message.channel.as_bytes())?;
+    let topic = quotable(&note.topic, server.config.limits.text);
+    let told = ChannelInvited {
+        inviter: Token::read(&note.inviter),
+        channel: Token::read(&note.channel),
+        topic: Quoted::read(&topic),
+        // Nobody wrote down what the two numbers mean; these are the ones that were seen.
+        unknown_1: 0,
+        unknown_2: Some(Text::read(b"0")),
+    };
+    server.output.send(note.invited, told);
+    Ok(())
+}
+
+/// Message 10207: the channel stays only as long as somebody is in it.
+pub(in crate::session::server) fn drop(server: &mut Server, call: &Call<'_>) -> Outcome {
+    let message = call.read::<DropChannel<'_>>()?;
+    let (key, by, channel) = ruled(server, call, message.channel.as_bytes())?;
+    if !channel.is_fixed {
+        return Err(Refusal::ChannelNotRegistered);
+    }
+    channel.is_fixed = false;
+    let (name, is_empty) = (channel.name.clone(), channel.members.is_empty());
+    if is_empty {
+        server.channels.by_name.remove(&key);
+    }
+    let reason = message.reason.as_ref().map_or(&b""[..], Quoted::as_bytes);
+    let reason = cut(reason, server.config.limits.text);
+    let (by, name, reason) = (Text::read(&by), Text::read(&name), Text::read(reason));
+    let text = format!("{by} dropped channel {name}: {reason}");
+    server.notify(Notice::Channel, text.as_bytes());
+    Ok(())
+}
+
+/// An invitation that was noted.
+struct Invitation {
+    invited: ConnectionId,
+    inviter: Vec<u8>,
+    channel: Vec<u8>,
+    topic: Vec<u8>,
+}
+
+/// Notes that somebody is invited, where the sender may do that.
+fn note_invited(
+    server: &mut Server,
+    call: &Call<'_>,
+    nick: &[u8],
+    asked: &[u8],
+) -> Result<Invitation, Refusal> {
     let limit = server.config.limits.channel_bans;
-    let found = server.connections.find(message.nick.as_bytes()).ok_or(Refusal::NotOnline)?;
+    let found = server.connections.find(nick).ok_or(Refusal::NotOnline)?;
     let (invited, nick) = (found.0, found.1.key());
-    let (_, by, channel) = ruled(server, call, message.channel.as_bytes())?;
+    let (_, inviter, channel) = ruled(server, call, asked)?;
     if channel.invited.len() >= limit {
         return Err(Refusal::ListFull);
     }
     channel.invited.insert(nick);
-    let name = channel.name.clone();
-    let told = ChannelInvitedOpennap { channel: Token::read(&name), inviter: Token::read(&by) };
-    server.output.send(invited, told);
-    Ok(())
+    let (channel, topic) = (channel.name.clone(), channel.topic.clone());
+    Ok(Invitation { invited, inviter, channel, topic })
 }
 
 /// The channel, its name as it is compared, and the nick of the sender, where he rules it.

@@ -21,12 +21,15 @@ pub(in crate::session::server) fn say(server: &mut Server, call: &Call<'_>) -> O
     let channel = channels.by_name.get(&key).ok_or(Refusal::NoSuchChannel)?;
     let speaker = call.user(connections)?;
     channel.let_talk(call.connection, speaker)?;
-    let heard = PublicMessageReceived {
-        channel: Token::read(&channel.name),
-        nick: Token::read(&speaker.nick),
-        text: Text::read(cut(message.text.as_bytes(), config.limits.talk)),
-    };
-    output.send_to_all(listeners(channel, connections, speaker), heard);
+    let text = cut(message.text.as_bytes(), config.limits.talk);
+    for (nick, listeners) in listeners(channel, connections, speaker) {
+        let heard = PublicMessageReceived {
+            channel: Token::read(&channel.name),
+            nick: Token::read(nick),
+            text: Text::read(text),
+        };
+        output.send_to_all(listeners, heard);
+    }
     Ok(())
 }
 
@@ -39,12 +42,14 @@ pub(in crate::session::server) fn emote(server: &mut Server, call: &Call<'_>) ->
     let speaker = call.user(connections)?;
     channel.let_talk(call.connection, speaker)?;
     let text = quotable(message.text.as_bytes(), config.limits.talk);
-    let heard = EmoteReceived {
-        channel: Token::read(&channel.name),
-        nick: Token::read(&speaker.nick),
-        text: Quoted::read(&text),
-    };
-    output.send_to_all(listeners(channel, connections, speaker), heard);
+    for (nick, listeners) in listeners(channel, connections, speaker) {
+        let heard = EmoteReceived {
+            channel: Token::read(&channel.name),
+            nick: Token::read(nick),
+            text: Quoted::read(&text),
+        };
+        output.send_to_all(listeners, heard);
+    }
     Ok(())
 }
 
@@ -72,11 +77,21 @@ pub(in crate::session::server) fn topic(server: &mut Server, call: &Call<'_>) ->
     Ok(())
 }
 
-/// The members who want to hear somebody.
-fn listeners(channel: &Channel, connections: &Connections, speaker: &User) -> Vec<ConnectionId> {
+/// The members who want to hear somebody, by the nick under which they hear him.
+///
+/// A cloaked moderator is `Operator` for those who may not know him (opennap 0.36).
+fn listeners<'c>(
+    channel: &Channel,
+    connections: &Connections,
+    speaker: &'c User,
+) -> [(&'c [u8], Vec<ConnectionId>); 2] {
     let nick = speaker.key();
     let hears = |id: &ConnectionId| connections.user(*id).is_some_and(|user| !user.ignores(&nick));
-    channel.members.keys().copied().filter(hears).collect()
+    let sees =
+        |id: &ConnectionId| connections.user(*id).is_some_and(|user| speaker.is_seen_by(user));
+    let all = channel.members.keys().copied().filter(hears);
+    let (seeing, others) = all.partition(sees);
+    [(&speaker.nick, seeing), (b"Operator", others)]
 }
 
 impl Channel {

@@ -192,7 +192,7 @@ impl Listener {
                 ClientEvent::SourceLeft => say("the source leaves, going on behind it".to_owned()),
                 ClientEvent::SourceLost => self.fail("the source is gone"),
                 ClientEvent::Unreachable(link) => {
-                    self.fail(format!("{link:?} cannot be connected"));
+                    self.fail(self.unreachable(link));
                 }
                 ClientEvent::BadRecords => self.fail("this is no radio, or it has no place left"),
                 ClientEvent::Songs(Some(songs)) => {
@@ -264,6 +264,16 @@ impl Listener {
         if !self.leaving {
             self.failure.get_or_insert(reason.into());
             self.leave();
+        }
+    }
+
+    fn unreachable(&self, link: Link) -> String {
+        match link {
+            Link::Source => "the listener before this one cannot be reached".to_owned(),
+            _ => {
+                let Settings { host, port, .. } = &self.settings;
+                format!("there is no radio at {host}, ports {port} and {}", port.saturating_add(1))
+            }
         }
     }
 

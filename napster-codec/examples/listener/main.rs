@@ -10,12 +10,15 @@
 
 #[path = "../comp112/connection.rs"]
 mod connection;
+#[path = "../common/failure.rs"]
+mod failure;
 mod listener;
 mod sound;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::sync::mpsc;
@@ -47,8 +50,12 @@ const PLAYER: &str = "Play the audio with a command that reads PCM from its inpu
     the samples a second, {stereo_rate} by half of that, {width} by the bytes of a sample";
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), BoxError> {
-    let Arguments { host, port, output, player, address } = Arguments::parse();
+async fn main() -> ExitCode {
+    failure::exit_code(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<(), BoxError> {
+    let Arguments { host, port, output, player, address } = arguments;
     let output = match (output, player) {
         (Some(path), _) => Output::File(path),
         (None, Some(command)) if command.trim().is_empty() => {

@@ -10,6 +10,8 @@
 //! answers before the next round. At the end one client too many has to be told that the server is
 //! full, and the idle clients have to be there still.
 
+#[path = "../common/failure.rs"]
+mod failure;
 #[path = "../server/log.rs"]
 mod log;
 #[path = "../server/service.rs"]
@@ -20,7 +22,7 @@ mod client;
 
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -58,8 +60,11 @@ const CHANNEL: usize = 10;
 const SPARE: u64 = 100;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), BoxError> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    failure::exit_code(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<(), BoxError> {
     let clients = arguments.idle + arguments.busy;
     let wanted = u64::try_from(clients)? + SPARE;
     let allowed = rlimit::increase_nofile_limit(wanted)?;

@@ -12,11 +12,14 @@
 #[path = "../comp112/connection.rs"]
 #[allow(dead_code, reason = "the listener uses all of it")]
 mod connection;
+#[path = "../common/failure.rs"]
+mod failure;
 mod radio;
 mod song;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -42,8 +45,12 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), BoxError> {
-    let Arguments { folder, port, address, host, speed } = Arguments::parse();
+async fn main() -> ExitCode {
+    failure::exit_code(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<(), BoxError> {
+    let Arguments { folder, port, address, host, speed } = arguments;
     let host = match host {
         Some(host) if host.is_empty() || host.len() > 95 || !host.is_ascii() => {
             return Err("a host has up to 95 ASCII characters".into());

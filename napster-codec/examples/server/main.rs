@@ -7,13 +7,17 @@
 //! It listens on the loopback interface, on port 8888, unless told otherwise, and prints one line for
 //! each event. All that it knows is in memory; Ctrl-C ends it.
 
+#[path = "../common/failure.rs"]
+mod failure;
 mod log;
 mod service;
 mod start;
 
+use std::process::ExitCode;
+
 use clap::Parser;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), start::BoxError> {
-    start::run(start::Arguments::parse()).await
+async fn main() -> ExitCode {
+    failure::exit_code(start::run(start::Arguments::parse()).await)
 }

@@ -10,6 +10,8 @@
 mod browse;
 mod commands;
 mod events;
+#[path = "../common/failure.rs"]
+mod failure;
 mod jobs;
 mod lists;
 mod session;
@@ -20,10 +22,15 @@ mod terminal;
 mod transfers;
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use clap::Parser;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    start::run(start::Arguments::parse(), terminal::Terminal::new()?).await
+async fn main() -> ExitCode {
+    failure::exit_code(run(start::Arguments::parse()).await)
+}
+
+async fn run(arguments: start::Arguments) -> Result<(), Box<dyn Error>> {
+    start::run(arguments, terminal::Terminal::new()?).await
 }

@@ -88,8 +88,11 @@ impl Session {
             None => 0,
         };
         let account = Account {
-            nick: nick.to_owned().try_into()?,
-            password: password.to_owned().try_into()?,
+            nick: nick.to_owned().try_into().map_err(|error| format!("nick: {error}"))?,
+            password: password
+                .to_owned()
+                .try_into()
+                .map_err(|error| format!("password: {error}"))?,
             data_port,
             client_info: concat!("napster-codec shell ", env!("CARGO_PKG_VERSION")).try_into()?,
             link_type: LinkType(self.arguments.link_type),

@@ -61,11 +61,12 @@ pub(crate) async fn run(
 ) -> Result<(), Box<dyn Error>> {
     let nick = terminal.ask("login: ", arguments.nick.take())?;
     let password = terminal.ask_secret("password: ", arguments.password.take())?;
-    std::fs::create_dir_all(&arguments.folder)?;
+    std::fs::create_dir_all(&arguments.folder)
+        .map_err(|error| format!("{}: {error}", arguments.folder.display()))?;
     let stream = if arguments.redirector {
         find_server(&arguments.server).await?
     } else {
-        timeout(PATIENCE, TcpStream::connect(&arguments.server)).await??
+        connect(&arguments.server).await?
     };
     // What is not reachable by the server is not reachable by others either.
     let listener = match arguments.port {
@@ -75,6 +76,18 @@ pub(crate) async fn run(
     let mut session = Session::new(arguments, terminal, listener)?;
     session.log_in(&nick, &password)?;
     session.run(stream).await
+}
+
+async fn connect(server: &str) -> Result<TcpStream, String> {
+    let failed = |why| Err(format!("{server}: {why}"));
+    if !server.contains(':') {
+        return failed("expected host:port".to_owned());
+    }
+    match timeout(PATIENCE, TcpStream::connect(server)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => failed(error.to_string()),
+        Err(_) => failed("no answer".to_owned()),
+    }
 }
 
 /// Asks a redirector until a server that it names can be connected to.
@@ -100,7 +113,7 @@ async fn find_server(redirector: &str) -> Result<TcpStream, Box<dyn Error>> {
                         _ => client.handle_refused(start.elapsed()),
                     }
                 }
-                ClientEvent::TryFailed(failure) => eprintln!("[ no server: {failure:?} ]"),
+                ClientEvent::TryFailed(failure) => eprintln!("[ {failure} ]"),
                 ClientEvent::GaveUp => return Err("the redirector names no server".into()),
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! The client of a redirector: asks for a server, and asks again when that one refuses.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 use core::time::Duration;
 
 use crate::redirector::{Reader, RedirectError};
@@ -59,6 +60,18 @@ pub enum Failure {
     Busy,
     /// The server that it named refused.
     Refused,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("the redirector cannot be connected to"),
+            Self::TimedOut => f.write_str("the redirector said nothing in time"),
+            Self::Unreadable(error) => write!(f, "the redirector's answer cannot be read: {error}"),
+            Self::Busy => f.write_str("the redirector says that all servers are busy"),
+            Self::Refused => f.write_str("the server that the redirector named refused"),
+        }
+    }
 }
 
 /// Finds an index server through a redirector.

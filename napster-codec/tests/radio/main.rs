@@ -312,9 +312,11 @@ async fn what_cannot_begin_says_why() {
     assert!(told.starts_with(&format!("cannot listen on 127.0.0.1:{port}")), "{told}");
 
     let folder = folder("nobody");
-    let listener = Running::listener(free_ports(), folder.join("heard"));
+    let port = free_ports();
+    let listener = Running::listener(port, folder.join("heard"));
     let ended = timeout(LONG, listener.task).await.expect("it ends").expect("no panic");
-    assert_eq!(ended.expect_err("nobody there").to_string(), "Bootstrap cannot be connected");
+    let told = format!("there is no radio at 127.0.0.1, ports {port} and {}", port + 1);
+    assert_eq!(ended.expect_err("nobody there").to_string(), told);
     fs::remove_dir_all(&folder).expect("the folder goes");
 }
 

@@ -73,4 +73,6 @@ fn says_what_was_wrong_with_an_answer() {
     let wrong = Failure::Unreadable(RedirectError::MissingPort);
     let failed = ClientEvent::TryFailed(wrong);
     assert_eq!(events(&mut client), [ClientEvent::Connect, ClientEvent::Close, failed]);
+    let words = "the redirector's answer cannot be read: expected a port behind the host";
+    assert_eq!(wrong.to_string(), words);
 }

@@ -75,7 +75,8 @@ impl Session {
     pub(crate) fn fetch_list(&mut self, event: &ClientEvent) {
         let ClientEvent::DirectBrowseReady { request, nick, ip, port, .. } = event else { return };
         let Some(fetched) = &mut self.lists.fetched else { return };
-        if *request != Some(fetched.request) {
+        // A list that is brought can be here before the news.
+        if *request != Some(fetched.request) || fetched.until.is_none() {
             return;
         }
         match (ip, port) {

@@ -8,18 +8,18 @@ use crate::session::Session;
 
 const HELP: &str = "\
 /search WORDS        find songs            /browse NICK         list what somebody shares
-/direct NICK         the same, from him    /download N...       fetch found songs
+/download N...       fetch found songs     /direct NICK         the same, from himself
 /play N              fetch into the player /status              list the transfers
-/abort [N...]        break transfers off   /share FOLDER        share its files
-/unshare             share nothing         /channels            list the channels
+/abort [N...]        break transfers off   /channels            list the channels
 /join CHANNEL        enter a channel       /part [CHANNEL]      leave it
 /users [CHANNEL]     who is in it          /topic [TEXT]        show or set it
 /msg NICK TEXT       say it to one         /me TEXT             act in the channel
 /whois NICK          who is it             /ping NICK           is his program there
 /hotlist NICK        tell when he comes    /unhotlist NICK      no longer
 /ignore NICK         hear nothing of him   /unignore NICK       hear him again
-/stats               counters of the server /quit               leave
-/help                this
+/share FOLDER        share its files       /unshare             share nothing
+/stats               the server's counters /help                this
+/quit                leave
 A line without a slash is said in the channel.";
 
 impl Session {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use napster_codec::message::ShareFile;
 use napster_codec::session::{DownloadId, UploadId};
 use napster_codec::transfer::{
-    Download, DownloadOptions, GetRequested, Incoming, Refusal, Request, TransferEvent,
-    TransferOptions, Upload,
+    Download, DownloadOptions, GetRequested, Incoming, Refusal, Request, TransferError,
+    TransferEvent, TransferOptions, Upload,
 };
 use tokio::fs::{File, OpenOptions};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, SeekFrom};
@@ -247,13 +247,28 @@ impl Office {
         Ok((sink, options))
     }
 
-    /// Carries a file from a connection to its sink.
+    /// Carries a file from a connection to its sink, unless it is aborted.
     async fn receive(
         &self,
+        stream: TcpStream,
+        download: Download,
+        sink: Sink,
+        fetch: Fetch,
+    ) -> io::Result<Option<String>> {
+        let Fetch { id, stop, .. } = fetch;
+        // A player can take bytes as slowly as it likes, and is not waited for.
+        tokio::select! {
+            result = self.carry(id, stream, download, sink) => result,
+            _ = stop => Err(io::Error::other(TransferError::Aborted)),
+        }
+    }
+
+    async fn carry(
+        &self,
+        id: JobId,
         mut stream: TcpStream,
         mut download: Download,
         mut sink: Sink,
-        mut fetch: Fetch,
     ) -> io::Result<Option<String>> {
         let mut buffer = vec![0; CHUNK];
         loop {
@@ -263,7 +278,7 @@ impl Office {
             while let Some(event) = download.poll_event() {
                 match event {
                     TransferEvent::Progress(progress) => {
-                        self.report(Report::Progress(fetch.id, progress.position)).await;
+                        self.report(Report::Progress(id, progress.position)).await;
                     }
                     TransferEvent::Finished(_) => return sink.finish().await,
                     TransferEvent::Failed(error) => return Err(io::Error::other(error)),
@@ -280,7 +295,6 @@ impl Office {
                 () = self.sleep_until(download.poll_timeout()) => {
                     sink.write(download.handle_timeout(self.now())).await?;
                 }
-                _ = &mut fetch.stop => download.abort(),
             }
         }
     }

@@ -83,9 +83,10 @@ impl Session {
     }
 
     pub(crate) fn log_in(&mut self, nick: &str, password: &str) -> Result<(), Box<dyn Error>> {
-        let data_port = match &self.listener {
-            Some(listener) => listener.local_addr()?.port(),
-            None => 0,
+        let data_port = match (&self.listener, self.arguments.public_port) {
+            (Some(_), Some(port)) => port,
+            (Some(listener), None) => listener.local_addr()?.port(),
+            (None, _) => 0,
         };
         let account = Account {
             nick: nick.to_owned().try_into().map_err(|error| format!("nick: {error}"))?,
@@ -188,8 +189,13 @@ impl Session {
                     Err(_) => self.client.handle_close(self.now()),
                 },
                 Some(report) = self.reports.recv() => self.handle_report(report),
-                line = lines.recv(), if obeys => match line {
-                    Some(line) => self.obey(&line),
+                line = lines.next(), if obeys => match line {
+                    Some(line) => {
+                        self.obey(&line);
+                        if !self.quitting {
+                            lines.go_on();
+                        }
+                    }
                     None => typing = false,
                 },
                 accepted = accept(self.listener.as_ref()) => self.serve(accepted),
@@ -199,9 +205,15 @@ impl Session {
                 }
             }
         }
+        if self.client.is_closed() {
+            while let Some(event) = self.client.poll_event() {
+                self.show(event);
+            }
+        }
         // What is said last, such as the end of a transfer, still goes out.
         writer.write_all(&output).await.ok();
         writer.shutdown().await.ok();
+        lines.end(&mut self.terminal);
         Ok(())
     }
 

@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     /// The TCP port others connect to; 0 says that nobody can, and any free one is taken without it.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+    /// The port others are told, where a router passes it on to the one that is listened on.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) public_port: Option<u16>,
     /// The folder for fetched files.
     #[arg(long, default_value = ".")]
     pub(crate) folder: PathBuf,

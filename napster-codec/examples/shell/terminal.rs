@@ -2,6 +2,9 @@
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, IsTerminal, Write, stdin, stdout};
+use std::sync::mpsc as blocking;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
@@ -9,6 +12,9 @@ use tokio::sync::mpsc;
 
 /// How many lines wait until they are obeyed.
 const WAITING_LINES: usize = 64;
+
+/// How long reading takes to notice its end.
+const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// Where lines are typed.
 enum Keyboard {
@@ -22,6 +28,14 @@ enum Keyboard {
 enum Screen {
     Edited(Box<dyn ExternalPrinter + Send>),
     Plain(Box<dyn Write + Send>),
+}
+
+/// The lines that are typed.
+pub(crate) struct Lines {
+    typed: mpsc::Receiver<String>,
+    go_on: blocking::Sender<()>,
+    /// Reads lines that are edited.
+    editing: Option<JoinHandle<()>>,
 }
 
 /// Where lines are typed and printed.
@@ -78,12 +92,14 @@ impl Terminal {
         }
     }
 
-    /// Begins to read lines; the channel closes at the end of the input.
-    pub(crate) fn lines(&mut self) -> mpsc::Receiver<String> {
-        let (sender, receiver) = mpsc::channel(WAITING_LINES);
+    /// Begins to read lines.
+    pub(crate) fn lines(&mut self) -> Lines {
+        let (sender, typed) = mpsc::channel(WAITING_LINES);
+        let (go_on, told) = blocking::channel();
         let keyboard = std::mem::replace(&mut self.keyboard, Keyboard::Taken);
-        std::thread::spawn(move || match keyboard {
-            Keyboard::Edited(editor) => read_edited(editor, &sender),
+        let edited = matches!(keyboard, Keyboard::Edited(_));
+        let reader = std::thread::spawn(move || match keyboard {
+            Keyboard::Edited(editor) => read_edited(editor, &sender, &told),
             Keyboard::Plain(input) => {
                 for line in input.lines().map_while(Result::ok) {
                     if sender.blocking_send(line).is_err() {
@@ -93,7 +109,7 @@ impl Terminal {
             }
             Keyboard::Taken => {}
         });
-        receiver
+        Lines { typed, go_on, editing: edited.then_some(reader) }
     }
 
     /// Prints a line without disturbing what is being typed; says whether somebody still reads.
@@ -107,13 +123,45 @@ impl Terminal {
     }
 }
 
-fn read_edited(mut editor: DefaultEditor, sender: &mpsc::Sender<String>) {
+impl Lines {
+    /// The next line; `None` at the end of the input.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        self.typed.recv().await
+    }
+
+    /// The last line was obeyed, and another one may be typed.
+    pub(crate) fn go_on(&self) {
+        // Whoever does not wait for it reads on anyway.
+        self.go_on.send(()).ok();
+    }
+
+    /// Ends reading. While somebody edits a line the terminal is not as it was, so he has to end it.
+    pub(crate) fn end(self, terminal: &mut Terminal) {
+        let Self { typed, go_on, editing } = self;
+        drop((typed, go_on));
+        if let Some(reader) = editing {
+            // Between two lines it ends at once.
+            std::thread::sleep(AT_ONCE);
+            if !reader.is_finished() {
+                terminal.print("[ press Enter to leave ]");
+            }
+            reader.join().ok();
+        }
+    }
+}
+
+fn read_edited(
+    mut editor: DefaultEditor,
+    sender: &mpsc::Sender<String>,
+    told: &blocking::Receiver<()>,
+) {
     loop {
         match editor.readline("> ") {
             Ok(line) => {
                 // A history that is full or off is no reason to stop.
                 editor.add_history_entry(&line).ok();
-                if sender.blocking_send(line).is_err() {
+                // The last line leaves the terminal as it was: no other one is edited behind it.
+                if sender.blocking_send(line).is_err() || told.recv().is_err() {
                     return;
                 }
             }

@@ -88,7 +88,6 @@ fn three_shells_exchange_files_and_words() {
     // The same from herself, who has to connect; and from bob, who waits to be connected to.
     ann.types("/direct carol");
     carol.sees("ann gets the list of your files");
-    ann.sees("waiting for carol to connect");
     ann.sees("1. carol");
     ann.sees("browse done, 1 songs found");
     carol.types("/direct bob");
@@ -115,6 +114,36 @@ fn three_shells_exchange_files_and_words() {
     ann.leaves();
 }
 
+/// A player need not read, nor be there, nor like what it gets.
+#[test]
+fn a_player_is_stopped_and_its_failure_told() {
+    let server = serve();
+    let folders = ["played-shared", "played"].map(folder);
+    // More than a pipe and two sockets hold.
+    put(&folders[0], "Evening Trio - Blue Lamp.mp3", 8_000_000);
+    let share = folders[0].display().to_string();
+    let _bob = shell(server, &folders[1], "bob", &["--share", &share]);
+    for (player, ends) in [
+        ("sleep 600", "download interrupted: aborted"),
+        ("false", "download interrupted: the player ended with exit status: 1"),
+        ("no-such-player -", "download interrupted: the --player no-such-player: "),
+    ] {
+        let mut ann = shell(server, &folders[1], "ann", &["--player", player]);
+        ann.types("/search lamp");
+        ann.sees("1 songs found");
+        ann.types("/play 1");
+        ann.sees("starting download");
+        if ends.ends_with("aborted") {
+            ann.types("/abort");
+        }
+        ann.sees(ends);
+        ann.types("/status");
+        ann.sees("no transfers");
+        ann.types("/quit");
+        ann.leaves();
+    }
+}
+
 #[test]
 fn a_firewalled_pair_cannot_exchange_and_is_told() {
     let server = serve();
@@ -138,9 +167,13 @@ fn a_firewalled_pair_cannot_exchange_and_is_told() {
 fn a_refused_login_is_told() {
     let server = serve();
     let folder = folder("refused");
-    let _ann = shell(server, &folder, "ann", &["--register"]);
+    let mut ann = shell(server, &folder, "ann", &["--register"]);
     let options = ["--nick", "ann", "--password", "wrong"];
     let mut typist = Typist::new(server, &folder, &options);
     typist.sees("login refused");
     typist.leaves();
+    // The same nick from the same address takes the place of who was there.
+    let _again = shell(server, &folder, "ann", &[]);
+    ann.sees("the server closed the connection");
+    ann.leaves();
 }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use napster_codec::LinkType;
 use napster_codec::session::{
-    ClientEvent, DownloadFailure, DownloadId, LoginRefusal, Outcome, RequestId, Song, User,
+    ClientEvent, DownloadFailure, DownloadId, LoginRefusal, Outcome, RequestId, Song,
+    UploadRefusal, User,
 };
 
 use crate::jobs::JobId;
@@ -16,6 +17,7 @@ impl Session {
         let line = match event {
             ClientEvent::LoggedIn { email, .. } => {
                 self.print(&format!("[ logged in with e-mail {email} ]"));
+                self.repeat_port();
                 return self.share_folders();
             }
             ClientEvent::LoginRefused { refusal, .. } => {
@@ -214,7 +216,7 @@ fn talk(event: &ClientEvent) -> Option<String> {
         }
         ClientEvent::UploadRefused { downloader, filename, refusal, .. } => {
             let title = local_name(filename.as_bytes());
-            format!("[ {title}: refused to {downloader} ({refusal:?}) ]")
+            format!("[ {title}: refused to {downloader}, {} ]", why_not(*refusal))
         }
         ClientEvent::Ghost { .. } => "[ somebody logs in with your nick ]".to_owned(),
         ClientEvent::Redirected { host, port, .. } => {
@@ -279,6 +281,16 @@ fn said(refusal: &LoginRefusal) -> String {
         LoginRefusal::NickTaken => "the nick is taken".to_owned(),
         LoginRefusal::NickInvalid => "the nick cannot be used".to_owned(),
         _ => "no answer".to_owned(),
+    }
+}
+
+fn why_not(refusal: UploadRefusal) -> &'static str {
+    match refusal {
+        UploadRefusal::NotShared => "it is not shared",
+        UploadRefusal::Limit => "enough others fetch files",
+        UploadRefusal::NotAccepted => "which did not ask for it",
+        UploadRefusal::BadAddress => "which cannot be connected to",
+        _ => "which cannot have it",
     }
 }
 

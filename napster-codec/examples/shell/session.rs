@@ -110,6 +110,14 @@ impl Session {
         Ok(())
     }
 
+    /// Tells the port once more: the server that comes with `MP3::Napster` overlooks it in a login.
+    pub(crate) fn repeat_port(&mut self) {
+        let port = self.client.data_port();
+        if port != 0 {
+            self.check(|client, now| client.set_data_port(now, port));
+        }
+    }
+
     /// Shares the folders that were named at the start.
     pub(crate) fn share_folders(&mut self) {
         for folder in self.arguments.share.clone() {

@@ -39,6 +39,13 @@ impl Kept {
         Self { word: bounded(word).to_vec(), text: bounded(text).to_vec() }
     }
 
+    /// Whether an answer is the nick or channel that was asked for and nothing else.
+    pub(super) fn is_named_by(&self, key: Key, payload: &[u8]) -> bool {
+        matches!(key, Key::Nick | Key::Channel | Key::JoinedChannel)
+            && !self.word.is_empty()
+            && self.word.eq_ignore_ascii_case(payload.trim_ascii_end())
+    }
+
     /// Compares an answer with the request.
     pub(super) fn fit(&self, key: Key, payload: &[u8], own_nick: Option<&[u8]>) -> Fit {
         let answered = if key == Key::None { &[] } else { bounded(word(payload, 0)) };

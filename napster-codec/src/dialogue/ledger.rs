@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use crate::code::{Code, Direction};
 use crate::dialogue::key::{Fit, Kept, word};
-use crate::dialogue::table::{Dialogue, ERROR, End, NOTICE, REFUSES_THE_LAST, Refusal};
+use crate::dialogue::table::{
+    Dialogue, ERROR, End, NOTICE, REFUSES_BY_NAME, REFUSES_THE_LAST, Refusal,
+};
 use crate::field::canonical_number;
 
 /// What a message is to the requests that are open.
@@ -192,10 +194,13 @@ impl<T> Ledger<T> {
         }
         let mut perhaps = None;
         for (place, open) in self.open.iter().enumerate() {
+            let key = open.exchange.dialogue.key;
+            if REFUSES_BY_NAME.contains(&code.0) && open.kept.is_named_by(key, payload) {
+                return Some((place, Role::Refusal, false));
+            }
             let Some((role, end_follows)) = self.role_in(&open.exchange, code, payload) else {
                 continue;
             };
-            let key = open.exchange.dialogue.key;
             // The text of a notice repeats nothing in a known place.
             let fit = if code.0 == NOTICE {
                 Fit::Well

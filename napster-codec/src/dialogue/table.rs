@@ -121,6 +121,9 @@ const fn then_end(refusal: Refusal) -> Refusal {
 
 /// A 404 is a notice in English: what the servers say of users, channels and files.
 pub(super) const NOTICE: u16 = 404;
+/// The codes with which the server that comes with `MP3::Napster` refuses a request: the payload is
+/// the nick or channel that was asked for, and nothing else.
+pub(super) const REFUSES_BY_NAME: [u16; 2] = [NOTICE, 620];
 /// An error, mostly of the login.
 pub(super) const ERROR: u16 = 0;
 const NO_USER: &[&str] =

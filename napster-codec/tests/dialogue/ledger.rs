@@ -189,6 +189,29 @@ fn notices_refuse_only_what_their_text_can() {
     assert_eq!(play(&["> 303 bob"]).0, [Request]);
 }
 
+/// The server that comes with `MP3::Napster` says 404 or 620 and the name that was asked for.
+#[test]
+fn a_refusal_can_be_nothing_but_the_name() {
+    for lines in [
+        ["> 603 ann", "< 404 Ann"],
+        ["> 751 ann", "< 620 ann"],
+        ["> 211 ann", "< 620 ann"],
+        ["> 400 Nowhere", "< 404 Nowhere"],
+        ["> 830 Nowhere", "< 404 Nowhere"],
+    ] {
+        let (roles, closed, never) = play(&lines);
+        assert_eq!((roles, closed.len(), never.len()), (vec![Request, Refusal], 1, 0), "{lines:?}");
+        assert!(closed[0].refused);
+    }
+    // What says more is about something else: here, how many files ann gives at a time.
+    let lines = ["> 211 ann", "> 203 ann \"a.mp3\"", "< 620 ann \"a.mp3\" 4096 2", "< 213"];
+    let (roles, closed, _) = play(&lines);
+    assert_eq!(roles[2..], [Refusal, Ends]);
+    assert_eq!(closed.iter().map(|e| e.request).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(play(&["> 603 ann", "< 404 bob"]).0, [Request, Unasked]);
+    assert_eq!(play(&["> 603", "< 404"]).0, [Request, Unasked]);
+}
+
 #[test]
 fn servers_search_with_an_identifier() {
     let lines = [

@@ -195,6 +195,13 @@ fn a_firewalled_owner_connects_only_for_what_it_accepted() {
     ));
     let upload = requested(&mut script, &format!(r#"607 carol "{FILE}""#));
     script.client.accept_upload(script.now, upload).unwrap();
+    // A server that knows no port of the downloader says 0, as that of `MP3::Napster` does.
+    script.hear(&format!(r#"501 carol 50462986 0 "{FILE}" {MD5} 4"#));
+    let events = script.take_events();
+    assert!(matches!(
+        events[..],
+        [ClientEvent::UploadRefused { refusal: UploadRefusal::BadAddress, .. }]
+    ));
     script.hear(&order);
     let events = script.take_events();
     let [ClientEvent::PushOrdered { upload: pushed, ip, port, .. }] = &events[..] else {

@@ -120,6 +120,9 @@ pub enum UploadRefusal {
     Limit,
     /// The server orders a push (501) that was not accepted; nothing is answered.
     NotAccepted,
+    /// The server orders a push (501) to an address, or to port 0, that cannot be connected to;
+    /// nothing is answered.
+    BadAddress,
 }
 
 /// What is under way.

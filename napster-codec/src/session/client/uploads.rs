@@ -56,18 +56,25 @@ impl Client {
     pub(super) fn handle_push_order(&mut self, order: &PushOrder<'_>, packet: &Packet) {
         let upload = self.find_upload(order.downloader.as_bytes(), order.filename.as_bytes());
         let id = upload.map(|upload| upload.id);
-        match (id, order.ip.v4(), order.port) {
+        let refusal = match (id, order.ip.v4(), order.port) {
             (Some(upload), Some(ip), port) if port != 0 => {
                 let packet = packet.clone();
-                self.events.push_back(ClientEvent::PushOrdered { upload, ip, port, packet });
+                return self.events.push_back(ClientEvent::PushOrdered {
+                    upload,
+                    ip,
+                    port,
+                    packet,
+                });
             }
-            _ => self.events.push_back(ClientEvent::UploadRefused {
-                downloader: order.downloader.clone().into_owned(),
-                filename: order.filename.clone().into_owned(),
-                refusal: UploadRefusal::NotAccepted,
-                packet: packet.clone(),
-            }),
-        }
+            (Some(_), ..) => UploadRefusal::BadAddress,
+            (None, ..) => UploadRefusal::NotAccepted,
+        };
+        self.events.push_back(ClientEvent::UploadRefused {
+            downloader: order.downloader.clone().into_owned(),
+            filename: order.filename.clone().into_owned(),
+            refusal,
+            packet: packet.clone(),
+        });
     }
 
     /// Agrees to send a file (608): a connection with `GET`, or a

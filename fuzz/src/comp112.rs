@@ -204,7 +204,18 @@ fn run_programs(acts: &[Act<'_>]) {
     client.handle_connected(Link::Requests);
     let _ = client.ask_songs();
     let links = [Link::Bootstrap, Link::Requests, Link::Source, Link::Successor];
+    let mut now = Duration::ZERO;
     for act in acts {
+        // Every other length finds a connection that takes nothing.
+        let (connection, link) =
+            (ConnectionId(u64::from(act.link)), links.get(usize::from(act.link)));
+        if act.bytes.len() % 2 == 0 {
+            server.handle_stalled(now, connection);
+            link.into_iter().for_each(|link| client.handle_stalled(now, *link));
+        } else {
+            server.handle_writable(connection);
+            link.into_iter().for_each(|link| client.handle_writable(*link));
+        }
         match links.get(usize::from(act.link)) {
             Some(link) => client.handle_input(*link, act.bytes),
             None => {
@@ -212,9 +223,11 @@ fn run_programs(acts: &[Act<'_>]) {
                 client.handle_close(links[usize::from(act.link) % links.len()]);
             }
         }
-        server.handle_input(ConnectionId(u64::from(act.link)), act.bytes);
+        server.handle_input(connection, act.bytes);
         server.feed_audio(act.bytes);
-        server.handle_timeout(Duration::from_millis(act.bytes.len() as u64));
+        now += Duration::from_millis(100 * act.bytes.len() as u64);
+        server.handle_timeout(now);
+        client.handle_timeout(now);
         while client.poll_event().is_some() || client.poll_transmit().is_some() {}
         while server.poll_event().is_some() || server.poll_transmit().is_some() {}
     }

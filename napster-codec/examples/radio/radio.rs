@@ -273,6 +273,7 @@ const fn why(reason: Rejection) -> &'static str {
     match reason {
         Rejection::Incomplete => "only one of its two connections came",
         Rejection::TooManyNewcomers => "too many others are about to join",
+        Rejection::NoAudioConnection => "it does not come for the audio",
         Rejection::NoPlace => "the chain has no place for it",
         Rejection::NotReading => "it does not read what it is sent",
         Rejection::AnswersUnread => "it asks without reading the answers",

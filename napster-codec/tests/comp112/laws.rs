@@ -1,6 +1,7 @@
 //! What holds for any bytes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use napster_codec::Text;
@@ -192,8 +193,9 @@ proptest! {
 
     #[test]
     fn machines_survive_anything(
-        portions in prop::collection::vec((0_u8..5, bytes()), 0..20),
+        portions in prop::collection::vec((0_u8..5, bytes(), any::<bool>()), 0..20),
     ) {
+        let (mut now, mut stalled) = (Duration::ZERO, BTreeSet::new());
         let mut client = Client::new(b"radio", 6300);
         let mut server = Server::new(b"radio", 6300, vec![b"a.mp3".to_vec()]);
         server.start_song(Format { width: 2, rate: 16_000, chunk: 32 }, Duration::ZERO).unwrap();
@@ -203,19 +205,36 @@ proptest! {
         client.handle_connected(Link::Requests);
         let _ = client.ask_songs();
         let links = [Link::Bootstrap, Link::Requests, Link::Source, Link::Successor];
-        for (which, bytes) in &portions {
-            match links.get(usize::from(*which)) {
+        for (which, bytes, stalls) in &portions {
+            let connection = ConnectionId(u64::from(*which));
+            let link = links.get(usize::from(*which));
+            if *stalls {
+                stalled.insert(connection);
+                server.handle_stalled(now, connection);
+                link.into_iter().for_each(|link| client.handle_stalled(now, *link));
+            } else {
+                stalled.remove(&connection);
+                server.handle_writable(connection);
+                link.into_iter().for_each(|link| client.handle_writable(*link));
+            }
+            match link {
                 Some(link) => client.handle_input(*link, bytes),
                 None => {
                     let _ = client.handle_successor();
                     client.handle_close(Link::Successor);
                 }
             }
-            server.handle_input(ConnectionId(u64::from(*which)), bytes);
+            server.handle_input(connection, bytes);
             server.feed_audio(bytes);
-            server.handle_timeout(Duration::from_millis(bytes.len() as u64));
+            now += Duration::from_millis(100 * bytes.len() as u64);
+            server.handle_timeout(now);
+            client.handle_timeout(now);
             while client.poll_event().is_some() || client.poll_transmit().is_some() {}
-            while server.poll_event().is_some() || server.poll_transmit().is_some() {}
+            while server.poll_event().is_some() {}
+            while let Some((connection, _)) = server.poll_transmit() {
+                prop_assert!(!stalled.contains(&connection), "{connection:?} takes nothing");
+            }
+            prop_assert!(server.poll_timeout().is_none_or(|at| at > now));
         }
         client.leave(Duration::ZERO);
         client.handle_timeout(Duration::from_secs(9));

@@ -88,6 +88,37 @@ fn who_connects_only_halfway_makes_room_in_time() {
     assert!(events(&mut server).iter().any(joined));
 }
 
+/// Everybody behind the first one hears what it passes on: nothing, where it never comes.
+#[test]
+fn who_is_the_first_has_to_come_for_the_audio() {
+    let mut server = Server::new(b"radio", PORT, Vec::new());
+    server.start_song(FORMAT, Duration::ZERO).expect("a usable format");
+    for ((stream, requests), host) in [(ANN, &b"ann"[..]), (BOB, b"bob")] {
+        server.accept_stream(seconds(1.0), stream, host);
+        server.accept_requests(seconds(1.0), requests, host);
+    }
+    events(&mut server);
+    let until = seconds(1.0) + Server::AUDIO_PATIENCE;
+    assert_eq!(server.poll_timeout(), Some(until));
+    server.handle_timeout(until);
+    let gone = [
+        rejected(b"ann", Rejection::NoAudioConnection),
+        ServerEvent::Close(ANN.1),
+        ServerEvent::Left { host: b"ann".to_vec(), port: PORT + 2 },
+    ];
+    assert_eq!(events(&mut server), gone);
+    // It is the next one's turn then, for as long.
+    assert_eq!(server.poll_timeout(), Some(until + Server::AUDIO_PATIENCE));
+    server.accept_stream(until, AUDIO, b"bob");
+    assert_eq!(events(&mut server), [ServerEvent::Serving(AUDIO)]);
+    assert_eq!(server.poll_timeout(), None);
+    // And again where its connection breaks, but not where it goes as well.
+    server.handle_close(AUDIO);
+    assert_eq!(server.poll_timeout(), Some(until + Server::AUDIO_PATIENCE));
+    server.handle_close(BOB.1);
+    assert_eq!(server.poll_timeout(), None);
+}
+
 #[test]
 fn who_does_not_read_answers_holds_up_nobody() {
     let mut server = playing();

@@ -17,7 +17,6 @@ impl Server {
 
     pub(super) fn wait(
         &mut self,
-        now: Duration,
         host: &[u8],
         stream: Option<ConnectionId>,
         requests: Option<ConnectionId>,
@@ -25,7 +24,7 @@ impl Server {
         if self.newcomers.len() >= Self::NEWCOMER_LIMIT {
             return self.reject(host.to_vec(), Rejection::TooManyNewcomers, [stream, requests]);
         }
-        let until = now.saturating_add(Self::NEWCOMER_PATIENCE);
+        let until = self.now.saturating_add(Self::NEWCOMER_PATIENCE);
         self.newcomers.push_back(Newcomer { host: host.to_vec(), stream, requests, until });
     }
 
@@ -34,13 +33,17 @@ impl Server {
         let incomplete = self.newcomers.iter().filter(|newcomer| newcomer.is_incomplete());
         let stalled = self.output.stalled();
         let stalled = stalled.map(|(_, since)| since.saturating_add(Self::STALL_PATIENCE));
-        incomplete.map(|newcomer| newcomer.until).chain(stalled).min()
+        let expected = self.expected.map(|since| since.saturating_add(Self::AUDIO_PATIENCE));
+        incomplete.map(|newcomer| newcomer.until).chain(stalled).chain(expected).min()
     }
 
     /// Lets those go for whom the time is over.
     pub(super) fn lose_patience(&mut self, now: Duration) {
         if self.patience().is_none_or(|at| at > now) {
             return;
+        }
+        if self.expected.is_some_and(|since| since.saturating_add(Self::AUDIO_PATIENCE) <= now) {
+            self.let_go(0, Rejection::NoAudioConnection);
         }
         let late = |newcomer: &Newcomer| newcomer.is_incomplete() && newcomer.until <= now;
         while let Some(place) = self.newcomers.iter().position(late) {
@@ -125,12 +128,14 @@ impl Server {
             self.told = Some(format);
         }
         self.clients.push(Member { host: host.clone(), port, requests, partial: Vec::new() });
+        self.expect_first();
         self.events.push_back(ServerEvent::Joined { host, port, source: (source, port - 1) });
     }
 
     /// Gives the audio to a connection from now on.
     pub(super) fn serve(&mut self, connection: ConnectionId) {
         self.serving = Some(connection);
+        self.expected = None;
         self.events.push_back(ServerEvent::Serving(connection));
         if self.dropped > 0 {
             let frames = core::mem::take(&mut self.dropped);
@@ -154,6 +159,14 @@ impl Server {
         let Some(connection) = self.serving.take() else { return };
         self.handing_over = true;
         self.backlog = self.output.take(connection);
+        self.expect_first();
+    }
+
+    /// The first of the chain has some time to come for the audio from now on.
+    fn expect_first(&mut self) {
+        if self.serving.is_none() && self.expected.is_none() {
+            self.expected = Some(self.now);
+        }
     }
 
     pub(super) fn remove(&mut self, index: usize) {
@@ -165,8 +178,11 @@ impl Server {
         self.events.push_back(ServerEvent::Left { host, port });
         if index == 0 {
             self.stop_serving();
+            // Whoever is the first now has all of the time.
+            self.expected = Some(self.now);
         }
         if self.clients.is_empty() {
+            self.expected = None;
             self.handing_over = false;
             self.backlog.clear();
             self.told = None;

@@ -78,6 +78,9 @@ pub enum Rejection {
     Incomplete,
     /// [`NEWCOMER_LIMIT`](Server::NEWCOMER_LIMIT) others are about to join.
     TooManyNewcomers,
+    /// It was the first of the chain and did not come for the audio within
+    /// [`AUDIO_PATIENCE`](Server::AUDIO_PATIENCE), so that nobody heard any.
+    NoAudioConnection,
     /// The chain has [`CLIENT_LIMIT`](Server::CLIENT_LIMIT) clients, or there is no port or host that
     /// it could be told.
     NoPlace,
@@ -120,10 +123,14 @@ pub struct Server {
     dropped: u64,
     /// The format that the one who is served next was told.
     told: Option<Format>,
+    /// Since when the first of the chain is expected to come for the audio.
+    expected: Option<Duration>,
     wanted: VecDeque<usize>,
     song: Option<Song>,
     output: Output,
     events: VecDeque<ServerEvent>,
+    /// The latest time that the caller told.
+    now: Duration,
 }
 
 /// A client that has not both of its first connections yet.
@@ -160,6 +167,8 @@ impl Server {
     pub const ANSWER_LIMIT: usize = 64 * 1024;
     /// How long a newcomer may have only one of its two first connections.
     pub const NEWCOMER_PATIENCE: Duration = Duration::from_secs(10);
+    /// How long the first of the chain may take to connect for the audio.
+    pub const AUDIO_PATIENCE: Duration = Duration::from_secs(10);
     /// How long a connection may take nothing of what waits for it.
     pub const STALL_PATIENCE: Duration = Duration::from_secs(30);
     /// The most frames that are kept for a successor, about one second.
@@ -181,10 +190,12 @@ impl Server {
             backlog: VecDeque::new(),
             dropped: 0,
             told: None,
+            expected: None,
             wanted: VecDeque::new(),
             song: None,
             output: Output::default(),
             events: VecDeque::new(),
+            now: Duration::ZERO,
         };
         server.events.push_back(ServerEvent::SongWanted { requested: None });
         server
@@ -195,6 +206,7 @@ impl Server {
     /// It is the audio connection of the client whose turn it is, where that client's host is the
     /// same; two clients on one host cannot be told apart (nor can the original server tell any).
     pub fn accept_stream(&mut self, now: Duration, connection: ConnectionId, host: &[u8]) {
+        self.now = now;
         if self.expected_host() == Some(host) {
             self.serve(connection);
             return;
@@ -203,18 +215,19 @@ impl Server {
         let mut waiting = waiting.filter(|newcomer| newcomer.host == host);
         match waiting.find(|newcomer| newcomer.stream.is_none()) {
             Some(newcomer) => newcomer.stream = Some(connection),
-            None => self.wait(now, host, Some(connection), None),
+            None => self.wait(host, Some(connection), None),
         }
         self.place_newcomers();
     }
 
     /// A connection to port P was accepted, from that host.
     pub fn accept_requests(&mut self, now: Duration, connection: ConnectionId, host: &[u8]) {
+        self.now = now;
         let waiting = self.newcomers.iter_mut();
         let mut waiting = waiting.filter(|newcomer| newcomer.host == host);
         match waiting.find(|newcomer| newcomer.requests.is_none()) {
             Some(newcomer) => newcomer.requests = Some(connection),
-            None => self.wait(now, host, None, Some(connection)),
+            None => self.wait(host, None, Some(connection)),
         }
         self.place_newcomers();
     }

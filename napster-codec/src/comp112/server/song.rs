@@ -30,6 +30,7 @@ impl Server {
     ///
     /// [`UnusableFormat`] where chunks of it cannot be framed or would take no time.
     pub fn start_song(&mut self, format: Format, now: Duration) -> Result<(), UnusableFormat> {
+        self.now = now;
         let fits = (1..=u32::from(FrameHeader::LONGEST)).contains(&format.chunk);
         if !fits || format.bytes_per_second() == 0 {
             return Err(UnusableFormat);
@@ -74,6 +75,7 @@ impl Server {
 
     /// Plays all chunks whose time has come, and lets those go who took too long.
     pub fn handle_timeout(&mut self, now: Duration) {
+        self.now = now;
         self.lose_patience(now);
         loop {
             let lags = self.lags();

@@ -5,6 +5,7 @@ mod calls;
 mod config;
 mod downloads;
 mod event;
+mod origin;
 mod receive;
 mod shares;
 mod table;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use napster_codec::session::{
-    Account, Client, ClientConfig, ConnectionId, Server, ServerConfig, ServerEvent,
+    Account, Client, ClientConfig, ConnectionId, Farewell, RegisteredUser, Server, ServerConfig,
+    ServerEvent, StoredPassword,
 };
-use napster_codec::{Code, Direction, LinkType, Packet, Password, Quoted, Token};
+use napster_codec::{Code, Direction, LinkType, Packet, Password, Quoted, Token, UserLevel};
 
 use crate::bytes::Bytes;
 
@@ -52,6 +53,13 @@ impl Network {
         let mut config = ServerConfig::new("nap.example.net");
         config.limits.outbox = OUTBOX;
         config.limits.closing = 1;
+        config.limits.inbox = 200;
+        config.limits.flood_messages = 150;
+        config.limits.idle_time = Duration::from_secs(400);
+        config.limits.access_list = 2;
+        config.accounts = vec![registered(0, StoredPassword::Clear(b"pw".to_vec()))];
+        // One whose password the server cannot check by itself.
+        config.accounts.push(registered(2, StoredPassword::Hashed(b"hash".to_vec())));
         let mut network = Self {
             server: Server::new(config),
             now: Duration::ZERO,
@@ -94,7 +102,12 @@ impl Network {
             0 => self.connect(client),
             1 => self.leave(client),
             2 => {
-                self.now += Duration::from_secs(u64::from(bytes.byte()));
+                let seconds = bytes.byte();
+                if seconds == u8::MAX {
+                    let text = "this is the end".try_into().expect("a text");
+                    self.server.shut_down(now, &Farewell::Text(text));
+                }
+                self.now += Duration::from_secs(u64::from(seconds));
                 self.server.handle_timeout(self.now);
                 for machine in self.clients.iter_mut().flatten() {
                     machine.handle_timeout(self.now);
@@ -150,7 +163,14 @@ impl Network {
                 self.server.handle_written(to);
             }
             while let Some(event) = self.server.poll_event() {
+                if let ServerEvent::CheckPassword { connection, .. } = event {
+                    is_quiet = false;
+                    // Now and then the password is wrong.
+                    let is_right = self.now.as_secs() % 8 != 7;
+                    self.server.password_checked(self.now, connection, is_right);
+                }
                 let ServerEvent::Close(closed) = event else { continue };
+                is_quiet = false;
                 let client = usize::try_from(closed.0).expect("a client");
                 if let Some(mut machine) = self.clients.get_mut(client).and_then(Option::take) {
                     machine.handle_close(self.now);
@@ -211,6 +231,12 @@ fn mangle(mut bytes: Vec<u8>, mangled: &mut Mangled) -> Vec<u8> {
 
 fn id(client: usize) -> ConnectionId {
     ConnectionId(client as u64)
+}
+
+/// An account of the highest level, so that no command is out of reach.
+fn registered(client: usize, password: StoredPassword) -> RegisteredUser {
+    let nick = format!("n{client}").into_bytes();
+    RegisteredUser { nick, password, email: None, level: UserLevel::Elite }
 }
 
 fn account(client: usize) -> Account {

@@ -10,6 +10,9 @@
 //! answers before the next round. At the end one client too many has to be told that the server is
 //! full, and the idle clients have to be there still.
 
+#[path = "../server/accounts.rs"]
+#[allow(dead_code, reason = "nothing is kept")]
+mod accounts;
 #[path = "../common/failure.rs"]
 mod failure;
 #[path = "../server/log.rs"]

@@ -104,6 +104,7 @@ impl Log {
             ServerEvent::Unmodelled { connection, packet } => {
                 self.line(*connection, &format!("{}; not known here", message(packet)));
             }
+            ServerEvent::CheckPassword { .. } => {}
             ServerEvent::NotSent { connection, code, error } => {
                 self.line(*connection, &format!("message {code} could not be sent: {error}"));
             }

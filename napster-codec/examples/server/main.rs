@@ -5,8 +5,10 @@
 //! ```
 //!
 //! It listens on the loopback interface, on port 8888, unless told otherwise, and prints one line for
-//! each event. All that it knows is in memory; Ctrl-C ends it.
+//! each event. All that it knows is in memory, but for accounts where a file is named for them
+//! (`--accounts`). Ctrl-C ends it.
 
+mod accounts;
 #[path = "../common/failure.rs"]
 mod failure;
 mod log;
@@ -16,6 +18,8 @@ mod start;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use crate::start::BoxError;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

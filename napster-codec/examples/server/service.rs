@@ -1,14 +1,17 @@
 //! The machine on sockets: one task owns it, and one more for each connection reads and writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use napster_codec::redirector::{Redirect, Separator};
-use napster_codec::session::{ConnectionId, Farewell, Server, ServerConfig, ServerEvent};
-use napster_codec::{Text, Token};
+use napster_codec::session::{
+    AccountState, ConnectionId, Farewell, Server, ServerConfig, ServerEvent,
+};
+use napster_codec::{Password, Text, Token};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +19,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use crate::accounts::{self, Book, Hashed, Keeper};
 use crate::log::Log;
 
 /// The most bytes that are read at once; nothing more is read of a client before they are obeyed.
@@ -24,6 +28,8 @@ const READ: usize = 4096;
 const HAPPENED: usize = 1024;
 /// The most things that the machine is told before the answers are written.
 const TURN: usize = 64;
+/// Passwords that are checked at the same time.
+const CHECKED: usize = 2;
 /// How long the last words may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long a client may take to close its end behind our last words.
@@ -43,6 +49,21 @@ pub(crate) struct Service {
     /// Tasks of connections that are only waiting for their clients to close.
     lingering: usize,
     next: u64,
+    happening: mpsc::Sender<Happened>,
+    happened: mpsc::Receiver<Happened>,
+    /// Passwords to be checked, and how many are being checked.
+    checks: VecDeque<Check>,
+    checking: usize,
+    keeper: Option<Keeper>,
+    motd: Option<PathBuf>,
+}
+
+/// A password that a client waits for.
+#[derive(Debug)]
+struct Check {
+    id: ConnectionId,
+    hash: Vec<u8>,
+    password: Password<'static>,
 }
 
 /// The task of a connection.
@@ -61,6 +82,8 @@ enum Happened {
     Input(ConnectionId, Vec<u8>),
     Written(ConnectionId),
     Closed(ConnectionId),
+    Checked(ConnectionId, bool),
+    Kept(Result<Vec<Hashed>, String>),
 }
 
 impl Service {
@@ -71,6 +94,7 @@ impl Service {
     ) -> io::Result<Self> {
         let listener = listen(address).await?;
         let port = listener.local_addr()?.port();
+        let (happening, happened) = mpsc::channel(HAPPENED);
         Ok(Self {
             listener,
             address: SocketAddrV4::new(*address.ip(), port),
@@ -80,7 +104,35 @@ impl Service {
             clients: HashMap::new(),
             lingering: 0,
             next: 0,
+            happening,
+            happened,
+            checks: VecDeque::new(),
+            checking: 0,
+            keeper: None,
+            motd: None,
         })
+    }
+
+    /// Takes accounts that were kept, and keeps them from now on.
+    pub(crate) fn keep_accounts(
+        &mut self,
+        book: Book,
+        kept: Vec<AccountState>,
+    ) -> Result<(), String> {
+        for state in kept {
+            let nick = state.user.nick.clone();
+            if !self.server.restore_account(state) {
+                let nick = nick.escape_ascii();
+                return Err(format!("nobody can have the nick `{nick}`, or there are too many"));
+            }
+        }
+        self.keeper = Some(Keeper::new(book, &mut self.server)?);
+        Ok(())
+    }
+
+    /// Where the message of the day is read from when somebody asks for that.
+    pub(crate) fn read_motd_from(&mut self, path: Option<PathBuf>) {
+        self.motd = path;
     }
 
     pub(crate) const fn address(&self) -> SocketAddrV4 {
@@ -89,16 +141,16 @@ impl Service {
 
     /// Serves clients until it is told to stop; then everybody hears the farewell.
     pub(crate) async fn run(mut self, stop: impl Future<Output = Farewell>) {
-        let (happening, mut happened) = mpsc::channel(HAPPENED);
         let mut batch = Vec::with_capacity(TURN);
         let mut is_exhausted = false;
         let mut end = None;
         let mut stop = std::pin::pin!(stop);
         while end.is_none() || !self.clients.is_empty() || self.lingering > 0 {
             let timeout = self.server.poll_timeout().and_then(|at| self.start.checked_add(at));
+            let keep_at = self.keeper.as_ref().and_then(|keeper| keeper.due(&self.server));
             tokio::select! {
                 accepted = self.listener.accept(), if !is_exhausted => match accepted {
-                    Ok((stream, SocketAddr::V4(peer))) => self.accept(stream, peer, &happening),
+                    Ok((stream, SocketAddr::V4(peer))) => self.accept(stream, peer),
                     Ok(_) => {}
                     Err(error) => {
                         self.log.say(&format!("no connection can be accepted for now: {error}"));
@@ -106,7 +158,7 @@ impl Service {
                     }
                 },
                 () = sleep(PAUSE), if is_exhausted => is_exhausted = false,
-                _ = happened.recv_many(&mut batch, TURN) => {
+                _ = self.happened.recv_many(&mut batch, TURN) => {
                     for one in batch.drain(..) {
                         self.handle(one);
                     }
@@ -116,27 +168,25 @@ impl Service {
                     self.server.shut_down(self.start.elapsed(), &farewell);
                     end = Some(Instant::now() + FAREWELL);
                 }
+                () = wait_until(keep_at) => self.write_accounts(),
                 () = wait_until(end) => break,
             }
             self.drain();
+            self.check_passwords();
             // Who was written to goes first, before more is obeyed that makes more to write.
             tokio::task::yield_now().await;
         }
+        self.finish_accounts().await;
     }
 
-    fn accept(
-        &mut self,
-        stream: TcpStream,
-        peer: SocketAddrV4,
-        happening: &mpsc::Sender<Happened>,
-    ) {
+    fn accept(&mut self, stream: TcpStream, peer: SocketAddrV4) {
         self.next += 1;
         let id = ConnectionId(self.next);
         // Answers are small and waited for; where that cannot be set, they come a little later.
         let _ = stream.set_nodelay(true);
         let (pieces, waiting) = mpsc::channel(1);
         let obeyed = Arc::new(Notify::new());
-        let end = End { id, happening: happening.clone(), obeyed: obeyed.clone() };
+        let end = End { id, happening: self.happening.clone(), obeyed: obeyed.clone() };
         let task = tokio::spawn(connection(end, stream, waiting)).abort_handle();
         self.clients.insert(id, Client { pieces, is_writing: false, obeyed, task });
         self.log.accepted(id, peer);
@@ -166,7 +216,13 @@ impl Service {
                 } else {
                     self.lingering -= 1;
                 }
+                self.checks.retain(|check| check.id != id);
             }
+            Happened::Checked(id, is_right) => {
+                self.checking -= 1;
+                self.server.password_checked(now, id, is_right);
+            }
+            Happened::Kept(result) => self.note_kept(result),
         }
     }
 
@@ -184,18 +240,88 @@ impl Service {
     fn report(&mut self) {
         while let Some(event) = self.server.poll_event() {
             self.log.event(&event);
-            if let ServerEvent::Close(id) = event {
-                self.log.forget(id);
-                match self.clients.remove(&id) {
-                    // What it does not read now it will not read later.
-                    Some(client) if client.is_writing => client.task.abort(),
-                    // Without its sender, a task closes when everything is written.
-                    Some(_) => self.lingering += 1,
-                    None => {}
+            match event {
+                ServerEvent::Close(id) => self.close(id),
+                ServerEvent::CheckPassword { connection: id, hash, password } => {
+                    self.checks.push_back(Check { id, hash, password });
                 }
+                ServerEvent::ReloadRequested { .. } => self.reload_motd(),
+                _ => {}
             }
         }
     }
+
+    fn close(&mut self, id: ConnectionId) {
+        self.log.forget(id);
+        self.checks.retain(|check| check.id != id);
+        match self.clients.remove(&id) {
+            // What it does not read now it will not read later.
+            Some(client) if client.is_writing => client.task.abort(),
+            // Without its sender, a task closes when everything is written.
+            Some(_) => self.lingering += 1,
+            None => {}
+        }
+    }
+
+    fn reload_motd(&mut self) {
+        let Some(path) = &self.motd else { return };
+        match read_motd(path) {
+            Ok(lines) => self.server.set_motd(lines),
+            Err(error) => self.log.say(&format!("the message of the day stays: {error}")),
+        }
+    }
+
+    /// Has the next passwords checked, a few at a time: each takes a processor for a while.
+    fn check_passwords(&mut self) {
+        while self.checking < CHECKED
+            && let Some(Check { id, hash, password }) = self.checks.pop_front()
+        {
+            self.checking += 1;
+            let happening = self.happening.clone();
+            tokio::task::spawn_blocking(move || {
+                let is_right = accounts::verify(&hash, password.as_bytes());
+                // Nobody waits for it any more where the server has ended.
+                let _ = happening.blocking_send(Happened::Checked(id, is_right));
+            });
+        }
+    }
+
+    fn write_accounts(&mut self) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let (book, states) = keeper.begin(&self.server);
+        let happening = self.happening.clone();
+        tokio::task::spawn_blocking(move || {
+            let _ = happening.blocking_send(Happened::Kept(book.save(states)));
+        });
+    }
+
+    fn note_kept(&mut self, result: Result<Vec<Hashed>, String>) {
+        let Some(keeper) = &mut self.keeper else { return };
+        if let Err(error) = keeper.end(&mut self.server, result) {
+            self.log.say(&format!("the accounts could not be written: {error}"));
+        }
+    }
+
+    /// Writes what has changed since the accounts were written last, at the end.
+    async fn finish_accounts(&mut self) {
+        while self.keeper.as_ref().is_some_and(Keeper::is_writing) {
+            if let Some(Happened::Kept(result)) = self.happened.recv().await {
+                self.note_kept(result);
+            }
+        }
+        let due = self.keeper.as_ref().and_then(|keeper| keeper.due(&self.server));
+        if let (Some(keeper), Some(_)) = (&mut self.keeper, due) {
+            let (book, states) = keeper.begin(&self.server);
+            self.note_kept(book.save(states));
+        }
+    }
+}
+
+/// The lines of a message of the day.
+pub(crate) fn read_motd(path: &Path) -> Result<Vec<Vec<u8>>, String> {
+    let text = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|byte| *byte == b'\n');
+    Ok(lines.map(|line| line.trim_ascii_end().to_vec()).collect())
 }
 
 async fn wait_until(time: Option<Instant>) {

@@ -1,6 +1,5 @@
 //! Arguments, and running the server as they say.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,10 +8,11 @@ use clap::Parser;
 use napster_codec::UserLevel;
 use napster_codec::session::{Farewell, FixedChannel, RegisteredUser, ServerConfig};
 
+use crate::accounts::Book;
 use crate::log::{Detail, Log};
-use crate::service::{Service, redirect};
+use crate::service::{Service, read_motd, redirect};
 
-pub(crate) type BoxError = Box<dyn std::error::Error>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// File descriptors beside those of the clients: listeners, files, and connections that only hear
 /// why they are turned away.
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// A registered user: nick:password, or nick:password:level with leech, user, moderator, admin, elite
     #[arg(long = "account", value_name = "NICK:PASSWORD[:LEVEL]", value_parser = account)]
     accounts: Vec<RegisteredUser>,
+    /// A file in which accounts are kept; it is made where it is not there
+    #[arg(long = "accounts", value_name = "FILE")]
+    book: Option<PathBuf>,
     /// A channel that is always there: name, or name:topic
     #[arg(long = "channel", value_name = "NAME[:TOPIC]", value_parser = channel,
           default_values = ["Lobby", "Alternative", "Classical", "Jazz", "Rock"])]
@@ -100,7 +103,19 @@ pub(crate) async fn run(mut arguments: Arguments) -> Result<(), BoxError> {
         ));
         arguments.max_clients = room;
     }
-    let service = Service::bind(SocketAddrV4::new(address, port), config(arguments)?, log).await?;
+    let book = arguments.book.clone().map(Book::new);
+    let motd = arguments.motd.clone();
+    let config = config(arguments)?;
+    let mut kept = book.as_ref().map_or(Ok(Vec::new()), Book::load)?;
+    // What the command line says of somebody holds, whatever was kept.
+    for told in &config.accounts {
+        kept.retain(|kept| !kept.user.nick.eq_ignore_ascii_case(&told.nick));
+    }
+    let mut service = Service::bind(SocketAddrV4::new(address, port), config, log).await?;
+    service.read_motd_from(motd);
+    if let Some(book) = book {
+        service.keep_accounts(book, kept)?;
+    }
     let port = service.address().port();
     println!("index server on {address}, port {port}");
     let stop = async {
@@ -160,9 +175,7 @@ fn farewell(successor: Option<&(String, u16)>) -> Result<Farewell, BoxError> {
 fn config(arguments: Arguments) -> Result<ServerConfig, BoxError> {
     let mut config = ServerConfig::new(&arguments.name);
     if let Some(path) = arguments.motd {
-        let text = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let lines = text.strip_suffix(b"\n").unwrap_or(&text).split(|byte| *byte == b'\n');
-        config.motd = lines.map(|line| line.trim_ascii_end().to_vec()).collect();
+        config.motd = read_motd(&path)?;
     }
     config.accounts = arguments.accounts;
     config.channels = arguments.channels;
@@ -201,7 +214,8 @@ fn account(text: &str) -> Result<RegisteredUser, String> {
             .ok_or("expected leech, user, moderator, admin or elite behind the second colon")?,
         None => UserLevel::User,
     };
-    Ok(RegisteredUser { nick: nick.into(), password: password.into(), email: None, level })
+    let password = password.as_bytes().into();
+    Ok(RegisteredUser { nick: nick.into(), password, email: None, level })
 }
 
 fn channel(text: &str) -> Result<FixedChannel, String> {

@@ -26,8 +26,8 @@ pub use client::{
 };
 pub use error::UserError;
 pub use server::{
-    Departure, Farewell, FixedChannel, Refusal, RegisteredUser, Server, ServerConfig, ServerEvent,
-    ServerLimits,
+    AccountState, Departure, Farewell, FixedChannel, Refusal, RegisteredUser, Server, ServerConfig,
+    ServerEvent, ServerLimits, StoredPassword,
 };
 pub use value::{Channel, ServerStatistics, SharedFile, Song, User};
 pub use wait::WaitFor;

@@ -32,7 +32,7 @@ impl Network {
         }];
         config.accounts = vec![RegisteredUser {
             nick: b"boss".to_vec(),
-            password: b"s3cret".to_vec(),
+            password: b"s3cret"[..].into(),
             email: Some(b"boss@example.net".to_vec()),
             level: UserLevel::Elite,
         }];

@@ -40,7 +40,7 @@ pub(super) fn set_level(server: &mut Server, call: &Call<'_>) -> Outcome {
         return Err(Refusal::NotOnline);
     }
     if let Some(record) = record {
-        record.account.level = level;
+        record.user.level = level;
     }
     let (by, shown) = (call.user(&server.connections)?.nick.clone(), Text::read(nick));
     let number = level as u8;
@@ -200,7 +200,7 @@ pub(super) fn set_password(server: &mut Server, call: &Call<'_>) -> Outcome {
         return Err(Refusal::Senseless);
     }
     let record = server.accounts.get_mut(nick).ok_or(Refusal::NotRegistered)?;
-    record.account.password = message.password.as_bytes().to_vec();
+    record.user.password = message.password.as_bytes().into();
     Ok(())
 }
 
@@ -306,7 +306,7 @@ pub(super) fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     let account = RegisteredUser {
         nick: message.nick.as_bytes().to_vec(),
-        password: message.password.as_bytes().to_vec(),
+        password: message.password.as_bytes().into(),
         email: Some(quotable(message.email.as_bytes(), limits.text)),
         level,
     };
@@ -317,7 +317,7 @@ pub(super) fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
 pub(super) fn allow_over(server: &Server, call: &Call<'_>, nick: &[u8]) -> Outcome {
     let own = call.user(&server.connections)?.level;
     let online = server.connections.find(nick).map(|(_, user)| user.level);
-    let registered = server.accounts.get(nick).map(|record| record.account.level);
+    let registered = server.accounts.get(nick).map(|record| record.user.level);
     let level = online.max(registered).unwrap_or(UserLevel::Leech);
     // The highest level has nobody above it to keep its order.
     let allowed = level < own || own == UserLevel::Elite;

@@ -60,8 +60,8 @@ impl ServerConfig {
 pub struct RegisteredUser {
     /// The nick, as it is shown.
     pub nick: Vec<u8>,
-    /// The password in clear text, as it travels; `Debug` does not show it.
-    pub password: Vec<u8>,
+    /// The password.
+    pub password: StoredPassword,
     /// The e-mail address, where one is known.
     pub email: Option<Vec<u8>>,
     /// What the user may do.
@@ -71,6 +71,79 @@ pub struct RegisteredUser {
 impl fmt::Debug for RegisteredUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RegisteredUser(\"{}\", {})", self.nick.escape_ascii(), self.level)
+    }
+}
+
+/// A password as it is kept; `Debug` shows neither form.
+#[derive(Clone, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the machine knows it or asks")]
+pub enum StoredPassword {
+    /// In clear text, as it travels; the machine compares it.
+    Clear(Vec<u8>),
+    /// Whatever the caller made of it; the caller is asked to check a password against it
+    /// ([`ServerEvent::CheckPassword`](super::ServerEvent::CheckPassword)).
+    Hashed(Vec<u8>),
+}
+
+impl StoredPassword {
+    /// The bytes of either form.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Clear(bytes) | Self::Hashed(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for StoredPassword {
+    /// A password in clear text.
+    fn from(password: &[u8]) -> Self {
+        Self::Clear(password.to_vec())
+    }
+}
+
+impl fmt::Debug for StoredPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clear(_) => "Clear(***)",
+            Self::Hashed(_) => "Hashed(***)",
+        })
+    }
+}
+
+/// An account and what is known of earlier sessions: all of it that outlives a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountState {
+    /// Who is registered.
+    pub user: RegisteredUser,
+    /// Whether the user may not talk.
+    pub is_muzzled: bool,
+    /// A note of moderators (opennap-ng, message 10050); it changes nothing here.
+    pub is_friend: bool,
+    /// Another one.
+    pub is_criminal: bool,
+    /// When the last session ended, in seconds since 1970-01-01 UTC; 0 where there was none.
+    pub last_seen: u64,
+    /// Files that the user has fetched.
+    pub total_downloads: u32,
+    /// Files that others have fetched from the user.
+    pub total_uploads: u32,
+}
+
+impl AccountState {
+    /// An account without a past.
+    #[must_use]
+    pub const fn new(user: RegisteredUser) -> Self {
+        Self {
+            user,
+            is_muzzled: false,
+            is_friend: false,
+            is_criminal: false,
+            last_seen: 0,
+            total_downloads: 0,
+            total_uploads: 0,
+        }
     }
 }
 
@@ -114,6 +187,8 @@ pub struct ServerLimits {
     pub stats_interval: Duration,
     /// Bytes of one message from a client; a longer one closes the connection.
     pub message: usize,
+    /// Bytes that wait while a password is checked; who sends more is closed.
+    pub inbox: usize,
     /// Bytes that wait for one client; one who lets more gather is closed.
     pub outbox: usize,
     /// Events that wait for the caller.
@@ -176,6 +251,7 @@ impl Default for ServerLimits {
             flood_time: Duration::from_secs(60),
             stats_interval: Duration::from_secs(60),
             message: 16 * 1024,
+            inbox: 256 * 1024,
             outbox: 512 * 1024,
             events: 65_536,
             accounts: 100_000,

@@ -9,6 +9,7 @@ use core::time::Duration;
 use crate::code::Direction;
 use crate::connection::ConnectionId;
 use crate::decoder::Decoder;
+use crate::frame::Packet;
 use crate::session::server::names::Key;
 use crate::session::server::user::User;
 
@@ -23,6 +24,8 @@ pub(super) struct Connection {
     pub(super) deadline: Option<Duration>,
     /// Whether it only gets its last words.
     pub(super) is_closing: bool,
+    /// What waits for the caller to check a password; nothing else is obeyed meanwhile.
+    pub(super) waiting: Option<Waiting>,
     /// When the last whole message came; at first, when the connection did.
     pub(super) heard: Duration,
     /// Since when messages are counted, and how many there were.
@@ -38,6 +41,13 @@ impl Connection {
         self.counted = if is_new { (now, 1) } else { (since, count.saturating_add(1)) };
         self.counted.1
     }
+}
+
+/// A message that waits for the caller to check a password.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) packet: Packet,
+    pub(super) hash: Vec<u8>,
 }
 
 /// All connections.
@@ -86,6 +96,7 @@ impl Connections {
             user: None,
             deadline: None,
             is_closing: false,
+            waiting: None,
             heard: now,
             counted: (now, 0),
         };
@@ -115,6 +126,7 @@ impl Connections {
         {
             connection.is_closing = true;
             connection.decoder = None;
+            connection.waiting = None;
             self.closing += 1;
         }
     }

@@ -230,13 +230,27 @@ static COMMANDS: &[Command] = &[
 
 /// Obeys a message, and tells the client and the caller how that went.
 pub(super) fn dispatch(server: &mut Server, call: &Call<'_>) {
-    let (connection, packet) = (call.connection, call.packet);
-    let is_logged_in = server.connections.user(connection).is_some();
+    let is_logged_in = server.connections.user(call.connection).is_some();
     let outcome = obey(server, call);
-    let packet = packet.clone();
+    tell(server, call, is_logged_in, outcome);
+}
+
+/// The same for a message that waited for the caller to check a password.
+pub(super) fn dispatch_checked(server: &mut Server, call: &Call<'_>, checked: (&[u8], bool)) {
+    let outcome = match call.packet.code {
+        Code(11) => login::check_password_checked(server, call, Some(checked)),
+        _ => login::log_in_checked(server, call, Some(checked)),
+    };
+    tell(server, call, false, outcome);
+}
+
+/// Tells the client and the caller how it went.
+fn tell(server: &mut Server, call: &Call<'_>, is_logged_in: bool, outcome: Outcome) {
+    let (connection, packet) = (call.connection, call.packet.clone());
+    let waits = server.connections.get(connection).is_some_and(|c| c.waiting.is_some());
     match outcome {
-        // A login tells more itself.
-        Ok(()) if matches!(packet.code, Code(2 | 6)) => {}
+        // A login tells more itself, and one that waits is told of later.
+        Ok(()) if waits || matches!(packet.code, Code(2 | 6)) => {}
         Ok(()) => server.output.tell(ServerEvent::Message { connection, packet }),
         Err(refusal) => {
             refuse(server, call, is_logged_in, &refusal);

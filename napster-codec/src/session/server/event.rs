@@ -9,7 +9,7 @@ use crate::connection::ConnectionId;
 use crate::diagnostic::DecodeError;
 use crate::frame::Packet;
 use crate::message::EncodeError;
-use crate::text::{Text, Token};
+use crate::text::{Password, Text, Token};
 
 /// What happened, or what the caller is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,16 @@ pub enum ServerEvent {
         nick: Vec<u8>,
         /// Why.
         cause: Departure,
+    },
+    /// The caller is to check whether a password is the one that it hashed, and to say so with
+    /// [`Server::password_checked`](super::Server::password_checked).
+    CheckPassword {
+        /// Who waits for it.
+        connection: ConnectionId,
+        /// The hash: a [`StoredPassword::Hashed`](super::StoredPassword::Hashed).
+        hash: Vec<u8>,
+        /// The password; `Debug` does not show it.
+        password: Password<'static>,
     },
     /// A message was obeyed.
     Message {
@@ -175,6 +185,8 @@ pub enum Refusal {
     Flooding(usize, Duration),
     /// Nothing was said for longer than that; the connection is closed.
     Idle(Duration),
+    /// Too much came while a password was checked; the connection is closed.
+    TooHasty,
     /// Nobody may have this nick; a login is closed.
     InvalidNick,
     /// The password is wrong; the connection is closed.
@@ -349,6 +361,7 @@ impl Refusal {
             Self::InvalidCommand => "invalid command",
             Self::TooManyConnections => "Exceeded max connections to this server",
             Self::ShuttingDown => "this server is shutting down",
+            Self::TooHasty => "too much was sent before the login was answered",
             Self::InvalidNick => "invalid nickname",
             Self::InvalidPassword => "Invalid Password",
             Self::InvalidSpeed => "invalid speed",

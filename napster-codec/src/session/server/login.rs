@@ -13,7 +13,8 @@ use crate::message::{
 };
 use crate::number::{LinkType, UserLevel};
 use crate::session::server::Server;
-use crate::session::server::config::RegisteredUser;
+use crate::session::server::config::{RegisteredUser, StoredPassword};
+use crate::session::server::connections::Waiting;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::{Departure, Refusal, ServerEvent};
 use crate::session::server::names::{Key, is_nick, quotable};
@@ -32,8 +33,20 @@ struct Newcomer<'m> {
     email: Option<&'m [u8]>,
 }
 
+/// What the caller found out about a password: against which hash, and whether it is right.
+pub(super) type Checked<'c> = Option<(&'c [u8], bool)>;
+
 /// Message 2.
 pub(super) fn log_in(server: &mut Server, call: &Call<'_>) -> Outcome {
+    log_in_checked(server, call, None)
+}
+
+/// Message 2 where the password was checked already.
+pub(super) fn log_in_checked(
+    server: &mut Server,
+    call: &Call<'_>,
+    checked: Checked<'_>,
+) -> Outcome {
     refuse_second_login(server, call)?;
     let login = match call.read::<Login<'_>>() {
         Ok(login) => login,
@@ -52,13 +65,14 @@ pub(super) fn log_in(server: &mut Server, call: &Call<'_>) -> Outcome {
         email: None,
     };
     check(server, call, &newcomer)?;
-    let record = server.accounts.get(newcomer.nick);
-    match record {
-        Some(record) if record.account.password != newcomer.password => {
-            return Err(Refusal::InvalidPassword);
-        }
+    match password_of(server, newcomer.nick) {
+        Some(stored) => match compare(&stored, newcomer.password, checked) {
+            Some(true) => {}
+            Some(false) => return Err(Refusal::InvalidPassword),
+            None => return ask_caller(server, call, stored, newcomer.password),
+        },
         None if server.config.registered_only => return Err(Refusal::RegisteredOnly),
-        _ => {}
+        None => {}
     }
     replace_older_session(server, call, &newcomer)?;
     welcome(server, call, &newcomer);
@@ -85,7 +99,7 @@ pub(super) fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
     let limit = server.config.limits.text;
     let account = RegisteredUser {
         nick: newcomer.nick.to_vec(),
-        password: newcomer.password.to_vec(),
+        password: newcomer.password.into(),
         email: newcomer.email.map(|email| quotable(email, limit)),
         level: UserLevel::User,
     };
@@ -119,11 +133,55 @@ pub(super) fn check_password(server: &mut Server, call: &Call<'_>) -> Outcome {
     if server.connections.user(call.connection).is_some() {
         return super::transfer::deny_upload(server, call);
     }
+    check_password_checked(server, call, None)
+}
+
+/// Message 11 before the login, where the password was checked already.
+pub(super) fn check_password_checked(
+    server: &mut Server,
+    call: &Call<'_>,
+    checked: Checked<'_>,
+) -> Outcome {
     let check = call.read::<PasswordCheck<'_>>()?;
-    let record = server.accounts.get(check.nick.as_bytes());
-    if record.is_some_and(|record| record.account.password == check.password.as_bytes()) {
-        server.output.send(call.connection, PasswordOk {});
+    let password = check.password.as_bytes();
+    let Some(stored) = password_of(server, check.nick.as_bytes()) else { return Ok(()) };
+    match compare(&stored, password, checked) {
+        Some(true) => server.output.send(call.connection, PasswordOk {}),
+        Some(false) => {}
+        None => return ask_caller(server, call, stored, password),
     }
+    Ok(())
+}
+
+fn password_of(server: &Server, nick: &[u8]) -> Option<StoredPassword> {
+    server.accounts.get(nick).map(|record| record.user.password.clone())
+}
+
+/// Whether a password is right; `None` where only the caller can tell.
+fn compare(stored: &StoredPassword, password: &[u8], checked: Checked<'_>) -> Option<bool> {
+    match (stored, checked) {
+        (StoredPassword::Clear(clear), _) => Some(clear == password),
+        // A hash that was replaced in between proves nothing.
+        (StoredPassword::Hashed(hash), Some((of, is_right))) if hash == of => Some(is_right),
+        (StoredPassword::Hashed(_), _) => None,
+    }
+}
+
+/// Has the caller check a password; until then the connection waits, whatever it sends.
+fn ask_caller(
+    server: &mut Server,
+    call: &Call<'_>,
+    stored: StoredPassword,
+    password: &[u8],
+) -> Outcome {
+    let StoredPassword::Hashed(hash) = stored else { return Ok(()) };
+    if let Some(connection) = server.connections.get_mut(call.connection) {
+        let packet = call.packet.clone();
+        connection.waiting = Some(Waiting { packet, hash: hash.clone() });
+    }
+    let password = Password::read(password).into_owned();
+    let connection = call.connection;
+    server.output.tell(ServerEvent::CheckPassword { connection, hash, password });
     Ok(())
 }
 
@@ -294,11 +352,11 @@ fn new_user(server: &Server, now: Duration, newcomer: &Newcomer<'_>) -> User {
     let client_info = quotable(newcomer.client_info, server.config.limits.text);
     User {
         nick: newcomer.nick.to_vec(),
-        level: record.map_or(UserLevel::User, |record| record.account.level),
+        level: record.map_or(UserLevel::User, |record| record.user.level),
         is_muzzled: record.is_some_and(|record| record.is_muzzled),
         is_cloaked: false,
         notices: Notices::ALL,
-        email: record.and_then(|record| record.account.email.clone()),
+        email: record.and_then(|record| record.user.email.clone()),
         // `MP3::Napster` cannot read message 604 without a program's name.
         client_info: if client_info.is_empty() { b"unknown".to_vec() } else { client_info },
         link_type: newcomer.link_type,

@@ -35,12 +35,14 @@ use crate::session::server::access::AccessLists;
 use crate::session::server::accounts::Accounts;
 use crate::session::server::bans::Bans;
 use crate::session::server::channel::Channels;
-use crate::session::server::connections::Connections;
+use crate::session::server::connections::{Connections, Waiting};
 use crate::session::server::index::Index;
 use crate::session::server::output::Output;
 use crate::session::server::staff::PastUsers;
 
-pub use config::{FixedChannel, RegisteredUser, ServerConfig, ServerLimits};
+pub use config::{
+    AccountState, FixedChannel, RegisteredUser, ServerConfig, ServerLimits, StoredPassword,
+};
 pub use event::{Departure, Farewell, Refusal, ServerEvent};
 
 /// An index server: accounts, shared files, searches, channels, and the talks before transfers.
@@ -149,33 +151,20 @@ impl Server {
 
     /// Bytes came on a connection.
     pub fn handle_input(&mut self, now: Duration, connection: ConnectionId, bytes: &[u8]) {
-        let taken = self.connections.get_mut(connection).and_then(|c| c.decoder.take());
-        let Some(mut decoder) = taken else { return };
+        let decoder = self.connections.get_mut(connection).and_then(|c| c.decoder.as_mut());
+        let Some(decoder) = decoder else { return };
         decoder.feed(bytes);
-        let limit = self.config.limits.message;
-        let too_long = (Departure::MessageTooLong, Refusal::MessageTooLong(limit));
-        while let Some(packet) = decoder.poll() {
-            self.output.set_order(connection, packet.order);
-            if packet.payload.len() > limit {
-                self.eject(now, connection, too_long.clone());
-            } else if self.is_flooding(now, connection) {
-                let limits = &self.config.limits;
-                let refusal = Refusal::Flooding(limits.flood_messages, limits.flood_time);
-                self.eject(now, connection, (Departure::Flooding, refusal));
-            } else {
-                self.handle_packet(now, connection, &packet);
-            }
-            if self.is_closing(connection) {
-                break;
-            }
-        }
-        if !self.is_closing(connection) {
-            if decoder.held() > limit + FrameHeader::LENGTH {
-                self.eject(now, connection, too_long);
-            } else if let Some(connection) = self.connections.get_mut(connection) {
-                connection.decoder = Some(decoder);
-            }
-        }
+        self.obey_input(now, connection);
+        self.end_overfull(now);
+    }
+
+    /// The caller has checked what [`ServerEvent::CheckPassword`] asked for.
+    pub fn password_checked(&mut self, now: Duration, connection: ConnectionId, is_right: bool) {
+        let waiting = self.connections.get_mut(connection).and_then(|c| c.waiting.take());
+        let Some(Waiting { packet, hash }) = waiting else { return };
+        let call = dispatch::Call { now, connection, packet: &packet };
+        dispatch::dispatch_checked(self, &call, (&hash, is_right));
+        self.obey_input(now, connection);
         self.end_overfull(now);
     }
 
@@ -254,9 +243,37 @@ impl Server {
         self.end_overfull(now);
     }
 
-    /// Who is registered, for those who keep it.
+    /// Who is registered.
     pub fn accounts(&self) -> impl Iterator<Item = &RegisteredUser> {
         self.accounts.iter()
+    }
+
+    /// All that is to outlive this server, for those who keep it; [`restore_account`] takes it back.
+    ///
+    /// [`restore_account`]: Self::restore_account
+    pub fn account_states(&self) -> impl Iterator<Item = &AccountState> {
+        self.accounts.records()
+    }
+
+    /// A number that is another one whenever an account may have changed.
+    #[must_use]
+    pub const fn accounts_revision(&self) -> u64 {
+        self.accounts.revision()
+    }
+
+    /// Adds an account that was kept, or replaces the one of that nick; false where there is no
+    /// room, or nobody can have the nick.
+    pub fn restore_account(&mut self, state: AccountState) -> bool {
+        names::is_nick(&state.user.nick, self.config.limits.nick) && self.accounts.put(state)
+    }
+
+    /// Replaces a password in clear text by what the caller made of it; false where it is another
+    /// one by now.
+    pub fn set_password_hash(&mut self, nick: &[u8], clear: &[u8], hash: Vec<u8>) -> bool {
+        let is_same = |record: &&mut AccountState| matches!(&record.user.password, StoredPassword::Clear(old) if old == clear);
+        let Some(record) = self.accounts.get_mut(nick).filter(is_same) else { return false };
+        record.user.password = StoredPassword::Hashed(hash);
+        true
     }
 
     /// How many connections there are, users logged in, and files shared.
@@ -281,6 +298,11 @@ impl Server {
     /// The time in seconds since 1970-01-01 UTC, as far as it is known.
     const fn unix_time(&self, now: Duration) -> u64 {
         self.config.unix_time_at_zero.saturating_add(now.as_secs())
+    }
+
+    /// Whether a connection waits for the caller to check a password.
+    fn is_waiting(&self, connection: ConnectionId) -> bool {
+        self.connections.get(connection).is_some_and(|connection| connection.waiting.is_some())
     }
 
     fn is_closing(&self, connection: ConnectionId) -> bool {
@@ -378,6 +400,38 @@ impl Server {
                 self.log_out(now, connection, Departure::NotReading);
                 self.close(connection);
             }
+        }
+    }
+
+    /// Obeys the whole messages that have come, unless something has to be waited for.
+    fn obey_input(&mut self, now: Duration, connection: ConnectionId) {
+        let taken = self.connections.get_mut(connection).and_then(|c| c.decoder.take());
+        let Some(mut decoder) = taken else { return };
+        let (limit, inbox) = (self.config.limits.message, self.config.limits.inbox);
+        let too_long = (Departure::MessageTooLong, Refusal::MessageTooLong(limit));
+        while !self.is_waiting(connection) && !self.is_closing(connection) {
+            let Some(packet) = decoder.poll() else { break };
+            self.output.set_order(connection, packet.order);
+            if packet.payload.len() > limit {
+                self.eject(now, connection, too_long.clone());
+            } else if self.is_flooding(now, connection) {
+                let limits = &self.config.limits;
+                let refusal = Refusal::Flooding(limits.flood_messages, limits.flood_time);
+                self.eject(now, connection, (Departure::Flooding, refusal));
+            } else {
+                self.handle_packet(now, connection, &packet);
+            }
+        }
+        if self.is_closing(connection) {
+            return;
+        }
+        let is_waiting = self.is_waiting(connection);
+        if is_waiting && decoder.held() > inbox {
+            self.turn_away(now, connection, Refusal::TooHasty);
+        } else if !is_waiting && decoder.held() > limit + FrameHeader::LENGTH {
+            self.eject(now, connection, too_long);
+        } else if let Some(connection) = self.connections.get_mut(connection) {
+            connection.decoder = Some(decoder);
         }
     }
 

@@ -149,8 +149,8 @@ pub(super) fn whois(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     let record = server.accounts.get(nick.as_bytes()).ok_or(Refusal::NotOnline)?;
     let whowas = Whowas {
-        nick: Token::read(&record.account.nick),
-        level: Quoted::read(record.account.level.name().as_bytes()),
+        nick: Token::read(&record.user.nick),
+        level: Quoted::read(record.user.level.name().as_bytes()),
         last_seen: record.last_seen,
         total_downloads: None,
         total_uploads: None,
@@ -244,7 +244,7 @@ pub(super) fn change_password(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     let user = call.user_mut(&mut server.connections)?;
     let record = server.accounts.get_mut(&user.nick).ok_or(Refusal::NotRegistered)?;
-    record.account.password = password.to_vec();
+    record.user.password = password.into();
     user.password = Password::read(password).into_owned();
     Ok(())
 }
@@ -259,7 +259,7 @@ pub(super) fn change_email(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     let user = call.user_mut(&mut server.connections)?;
     if let Some(record) = server.accounts.get_mut(&user.nick) {
-        record.account.email = Some(email.clone());
+        record.user.email = Some(email.clone());
     }
     user.email = Some(email);
     Ok(())

@@ -164,7 +164,7 @@ fn register(server: &mut Server, call: &Call<'_>) -> Outcome {
     }
     let account = RegisteredUser {
         nick: user.nick.clone(),
-        password: user.password.as_bytes().to_vec(),
+        password: user.password.as_bytes().into(),
         email: user.email.clone(),
         level: user.level,
     };

@@ -11,7 +11,7 @@ use crate::message::{
     WhoWasReply,
 };
 use crate::session::server::Server;
-use crate::session::server::accounts::{Flags, Record};
+use crate::session::server::config::AccountState;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::{Departure, Refusal};
 use crate::session::server::names::quotable;
@@ -67,8 +67,7 @@ pub(super) fn cloak(server: &mut Server, call: &Call<'_>) -> Outcome {
 pub(super) fn restore(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<UnnukeUser<'_>>()?;
     let own = call.user(&server.connections)?.level;
-    let removed =
-        server.accounts.removed(message.nick.as_bytes()).map(|record| record.account.level);
+    let removed = server.accounts.removed(message.nick.as_bytes()).map(|record| record.user.level);
     if removed.ok_or(Refusal::NotRegistered)? > own {
         return Err(Refusal::PermissionDenied);
     }
@@ -83,8 +82,10 @@ pub(super) fn restore(server: &mut Server, call: &Call<'_>) -> Outcome {
 pub(super) fn flags(server: &mut Server, call: &Call<'_>) -> Outcome {
     let message = call.read::<UserFlags<'_>>()?;
     let Some(nick) = message.nick else {
-        let all =
-            server.accounts.records().filter(|record| record.is_muzzled || record.flags.any());
+        let all = server
+            .accounts
+            .records()
+            .filter(|record| record.is_muzzled || record.is_friend || record.is_criminal);
         let lines: Vec<Vec<u8>> = all.map(flags_text).collect();
         for line in lines {
             server.output.notice(call.connection, &line);
@@ -180,25 +181,35 @@ pub(super) fn old_ping(server: &mut Server, call: &Call<'_>) -> Outcome {
     Ok(())
 }
 
-fn flags_text(record: &Record) -> Vec<u8> {
-    let names = Flags::names(record.is_muzzled, record.flags);
-    format!("userflags for {} are: {names}", Text::read(&record.account.nick)).into_bytes()
+/// The words on the wire; whether a user is muzzled is one of the flags there.
+fn flags_text(record: &AccountState) -> Vec<u8> {
+    let all = [
+        (record.is_muzzled, "MUZZLED"),
+        (record.is_friend, "FRIEND"),
+        (record.is_criminal, "CRIMINAL"),
+    ];
+    let set: Vec<&str> = all.iter().filter(|(is_set, _)| *is_set).map(|flag| flag.1).collect();
+    let names = if set.is_empty() { "NONE".into() } else { set.join(" ") };
+    format!("userflags for {} are: {names}", Text::read(&record.user.nick)).into_bytes()
 }
 
-fn change_flag(record: &mut Record, word: &[u8]) -> Outcome {
+fn change_flag(record: &mut AccountState, word: &[u8]) -> Outcome {
     let name = word.strip_prefix(b"-").unwrap_or(word);
     let is_set = name.len() == word.len();
-    if name.eq_ignore_ascii_case(b"NONE") {
-        record.is_muzzled = false;
-        record.flags = Flags::default();
-    } else if name.eq_ignore_ascii_case(b"MUZZLED") {
-        record.is_muzzled = is_set;
-    } else if name.eq_ignore_ascii_case(b"FRIEND") {
-        record.flags.is_friend = is_set;
-    } else if name.eq_ignore_ascii_case(b"CRIMINAL") {
-        record.flags.is_criminal = is_set;
-    } else {
-        return Err(Refusal::Senseless);
+    let all = [
+        ("MUZZLED", &mut record.is_muzzled),
+        ("FRIEND", &mut record.is_friend),
+        ("CRIMINAL", &mut record.is_criminal),
+    ];
+    let is_none = name.eq_ignore_ascii_case(b"NONE");
+    let mut is_known = is_none;
+    for (flag, value) in all {
+        if is_none {
+            *value = false;
+        } else if name.eq_ignore_ascii_case(flag.as_bytes()) {
+            *value = is_set;
+            is_known = true;
+        }
     }
-    Ok(())
+    is_known.then_some(()).ok_or(Refusal::Senseless)
 }

@@ -26,7 +26,7 @@ pub(super) fn config() -> ServerConfig {
     ] {
         config.accounts.push(RegisteredUser {
             nick: nick.as_bytes().to_vec(),
-            password: b"pw".to_vec(),
+            password: b"pw"[..].into(),
             email: Some(format!("{nick}@example.net").into_bytes()),
             level,
         });

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use napster_codec::session::{ConnectionId, Server, ServerConfig, ServerEvent};
-use napster_codec::{Code, Decoder, Direction, MESSAGES, Packet};
+use napster_codec::session::{
+    ConnectionId, RegisteredUser, Server, ServerConfig, ServerEvent, StoredPassword,
+};
+use napster_codec::{Code, Decoder, Direction, MESSAGES, Packet, UserLevel};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -19,6 +21,7 @@ enum Deed {
     Leave(u64),
     Read(u64),
     Wait(u64),
+    Check(u64, bool),
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -68,6 +71,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => client.clone().prop_map(Deed::Leave),
         6 => client.prop_map(Deed::Read),
         1 => (0_u64..100).prop_map(Deed::Wait),
+        2 => (0..CLIENTS, any::<bool>()).prop_map(|(client, is_right)| Deed::Check(client, is_right)),
     ]
 }
 
@@ -85,6 +89,16 @@ impl Run {
         let mut config = ServerConfig::new("nap.example.net");
         config.limits.outbox = OUTBOX;
         config.limits.closing = 2;
+        config.limits.inbox = 100;
+        config.limits.flood_messages = 20;
+        config.limits.idle_time = Duration::from_secs(300);
+        // One whose password only the caller can check.
+        config.accounts.push(RegisteredUser {
+            nick: b"n1".to_vec(),
+            password: StoredPassword::Hashed(b"hash".to_vec()),
+            email: None,
+            level: UserLevel::Elite,
+        });
         let clients = (0..CLIENTS).map(|_| None).collect();
         Self { server: Server::new(config), now: Duration::ZERO, clients, next: 0 }
     }
@@ -110,6 +124,11 @@ impl Run {
                 if let Some((id, _, unread)) = &mut self.clients[*client as usize] {
                     *unread = None;
                     self.server.handle_written(*id);
+                }
+            }
+            Deed::Check(client, is_right) => {
+                if let Some((id, ..)) = self.clients[*client as usize] {
+                    self.server.password_checked(self.now, id, *is_right);
                 }
             }
             Deed::Wait(seconds) => {

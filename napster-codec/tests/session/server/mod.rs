@@ -1,5 +1,6 @@
 //! The server's machine, driven by scripted clients.
 
+mod accounts;
 mod channels;
 mod commands;
 mod dialogues;

@@ -195,7 +195,7 @@ fn opennap(name: &str) -> ServerConfig {
     ] {
         config.accounts.push(RegisteredUser {
             nick: nick.as_bytes().to_vec(),
-            password: password.as_bytes().to_vec(),
+            password: password.as_bytes().into(),
             email: Some(format!("{nick}@napster.test").into_bytes()),
             level,
         });

@@ -83,6 +83,12 @@ impl World {
         self.drain();
     }
 
+    /// The caller has checked a password.
+    pub(crate) fn checked(&mut self, id: ConnectionId, is_right: bool) {
+        self.server.password_checked(self.now, id, is_right);
+        self.drain();
+    }
+
     /// The server ends.
     pub(crate) fn shut_down(&mut self, farewell: &Farewell) {
         self.server.shut_down(self.now, farewell);

@@ -71,6 +71,8 @@ pub(crate) async fn run(
     } else {
         connect(&arguments.server).await?
     };
+    // Each line is a small message of its own; it would wait for the answer to the one before.
+    stream.set_nodelay(true)?;
     // What is not reachable by the server is not reachable by others either.
     let listener = match arguments.port {
         Some(0) => None,

@@ -204,7 +204,10 @@ impl Session {
                             lines.go_on();
                         }
                     }
-                    None => typing = false,
+                    None => {
+                        typing = false;
+                        self.tell_waiting();
+                    }
                 },
                 accepted = accept(self.listener.as_ref()) => self.serve(accepted),
                 () = sleep(self.office.start, timeout) => {
@@ -229,6 +232,17 @@ impl Session {
     fn is_over(&self, typing: bool) -> bool {
         let done = !typing && !self.is_busy() && self.client.downloads().count() == 0;
         self.quitting || self.client.is_closed() || done
+    }
+
+    /// At the end of the input: what is still waited for.
+    fn tell_waiting(&mut self) {
+        match self.client.downloads().count() {
+            0 => {}
+            1 => self.print("[ leaving when the download is done; Control-C breaks it off ]"),
+            count => self.print(&format!(
+                "[ leaving when {count} downloads are done; Control-C breaks them off ]"
+            )),
+        }
     }
 
     /// Whether the next line waits for what is under way.

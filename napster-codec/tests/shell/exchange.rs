@@ -114,6 +114,25 @@ fn three_shells_exchange_files_and_words() {
     ann.leaves();
 }
 
+/// As many lines in a file have it: what was begun is finished.
+#[test]
+fn the_end_of_the_input_waits_for_downloads() {
+    let server = serve();
+    let folders = ["end-shared", "end-fetched"].map(folder);
+    let lamp = put(&folders[0], "Evening Trio - Blue Lamp.mp3", 3_000_000);
+    let share = folders[0].display().to_string();
+    let _bob = shell(server, &folders[1], "bob", &["--share", &share]);
+    let mut ann = shell(server, &folders[1], "ann", &[]);
+    ann.types("/search lamp");
+    ann.types("/download 1");
+    ann.ends_input();
+    ann.sees("leaving when the download is done");
+    ann.sees("download complete");
+    ann.leaves();
+    let got = std::fs::read(folders[1].join("Evening Trio - Blue Lamp.mp3")).unwrap();
+    assert_eq!(digest(&got), digest(&lamp));
+}
+
 /// A player need not read, nor be there, nor like what it gets.
 #[test]
 fn a_player_is_stopped_and_its_failure_told() {

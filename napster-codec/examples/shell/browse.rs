@@ -20,9 +20,6 @@ const PROMISE: Duration = Duration::from_secs(120);
 /// How many are promised the list at a time.
 const GUESTS: usize = 16;
 
-/// How many files of a list are taken.
-const FILES: usize = 50_000;
-
 /// The lists that are fetched and given without the server.
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
@@ -122,11 +119,7 @@ impl Session {
     pub(crate) fn listed(&mut self, number: u64, file: ShareFile<'static>) {
         let Some(browsing) = self.fetching(number) else { return };
         let Ok(nick) = browsing.nick.try_into() else { return };
-        if self.songs.len() >= FILES {
-            self.print("[ he lists more files than anybody has: the rest is left out ]");
-            return self.end_list();
-        }
-        self.found(Song::from(BrowseResult {
+        let found = self.found(Song::from(BrowseResult {
             nick,
             filename: file.filename,
             md5: file.md5,
@@ -135,6 +128,9 @@ impl Session {
             frequency: file.frequency,
             duration: file.duration,
         }));
+        if !found {
+            self.end_list();
+        }
     }
 
     pub(crate) fn list_over(&mut self, number: u64, result: Result<(), String>) {

@@ -11,6 +11,9 @@ use napster_codec::session::{
 use crate::jobs::JobId;
 use crate::session::{Session, local_name};
 
+/// How many found songs are kept: servers give some hundred, and a hostile one would never end.
+const SONGS: usize = 20_000;
+
 impl Session {
     /// Shows an event, and does what it asks for.
     pub(crate) fn show(&mut self, event: ClientEvent) {
@@ -29,7 +32,10 @@ impl Session {
             ClientEvent::Finished { request, code, outcome, answers, .. } => {
                 return self.show_end(request, code.0, outcome, answers);
             }
-            ClientEvent::Song { song, .. } => return self.found(song),
+            ClientEvent::Song { song, .. } => {
+                self.found(song);
+                return;
+            }
             ClientEvent::Motd { line, .. } => line.to_string(),
             ClientEvent::ServerStats { stats, .. } => format!(
                 "\t** SERVER STATS: {} files, {} users ({} gigs) **",
@@ -105,11 +111,19 @@ impl Session {
         self.print(&line);
     }
 
-    /// Shows a song under the number that commands have for it.
-    pub(crate) fn found(&mut self, song: Song) {
+    /// Shows a song under the number that commands have for it; says whether there is room for more.
+    pub(crate) fn found(&mut self, song: Song) -> bool {
+        if self.songs.len() >= SONGS {
+            return false;
+        }
         let line = found(self.songs.len() + 1, &song);
         self.songs.push(song);
         self.print(&line);
+        let room = self.songs.len() < SONGS;
+        if !room {
+            self.print("[ more songs than anybody looks at: the rest is left out ]");
+        }
+        room
     }
 
     fn about(&self, download: DownloadId, what: &str) -> String {

@@ -1,5 +1,7 @@
 //! Three shells on one server: they share, search, fetch directly, pushed and resumed, and talk.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -111,6 +113,46 @@ fn three_shells_exchange_files_and_words() {
     bob.leaves();
     // The end of the input is an end as well.
     ann.ends_input();
+    ann.leaves();
+}
+
+/// A frame of a server that is none.
+fn frame(code: u16, payload: &str) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).unwrap();
+    [&length.to_le_bytes()[..], &code.to_le_bytes(), payload.as_bytes()].concat()
+}
+
+#[test]
+fn a_server_that_finds_without_end_fills_no_memory() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let SocketAddr::V4(server) = listener.local_addr().unwrap() else { panic!("loopback") };
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let hears = |mut stream: &TcpStream, words: &[u8]| {
+            let (mut heard, mut buffer) = (Vec::new(), [0; 4096]);
+            while !heard.windows(words.len()).any(|part| part == words) {
+                let count = stream.read(&mut buffer).unwrap();
+                assert!(count > 0);
+                heard.extend_from_slice(&buffer[..count]);
+            }
+        };
+        hears(&stream, b"s3cret");
+        stream.write_all(&frame(3, "anon@example.net")).unwrap();
+        hears(&stream, b"FILENAME");
+        let result = frame(201, r#""C:\m\a.mp3" 0 1000 128 44100 60 bob 16777343 4"#);
+        stream.write_all(&result.repeat(20_010)).unwrap();
+        stream.write_all(&frame(202, "")).unwrap();
+        // Until the client goes.
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let mut ann = shell(server, &folder("endless"), "ann", &[]);
+    ann.types("/search a");
+    ann.sees("20000. bob");
+    ann.sees("more songs than anybody looks at");
+    ann.sees("search done, 20010 songs found");
+    ann.types("/download 20001");
+    ann.sees("20001 is no number of a found song");
+    ann.types("/quit");
     ann.leaves();
 }
 

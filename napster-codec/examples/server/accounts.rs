@@ -90,7 +90,8 @@ impl Book {
         Ok(())
     }
 
-    fn error(&self, error: &dyn std::fmt::Display) -> BoxError {
+    /// What is wrong, and in which file.
+    pub(crate) fn error(&self, error: &dyn std::fmt::Display) -> BoxError {
         format!("{}: {error}", self.path.display()).into()
     }
 }

@@ -1,6 +1,6 @@
 //! The machine on sockets: one task owns it, and one more for each connection reads and writes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ pub(crate) struct Service {
     start: Instant,
     clients: HashMap<ConnectionId, Client>,
     /// Tasks of connections that are only waiting for their clients to close.
-    lingering: usize,
+    lingering: HashSet<ConnectionId>,
     next: u64,
     happening: mpsc::Sender<Happened>,
     happened: mpsc::Receiver<Happened>,
@@ -102,7 +102,7 @@ impl Service {
             log,
             start: Instant::now(),
             clients: HashMap::new(),
-            lingering: 0,
+            lingering: HashSet::new(),
             next: 0,
             happening,
             happened,
@@ -123,7 +123,9 @@ impl Service {
             let nick = state.user.nick.clone();
             if !self.server.restore_account(state) {
                 let nick = nick.escape_ascii();
-                return Err(format!("nobody can have the nick `{nick}`, or there are too many"));
+                let text =
+                    format!("nobody can have the nick `{nick}`, or there are too many accounts");
+                return Err(book.error(&text).to_string());
             }
         }
         self.keeper = Some(Keeper::new(book, &mut self.server)?);
@@ -145,7 +147,7 @@ impl Service {
         let mut is_exhausted = false;
         let mut end = None;
         let mut stop = std::pin::pin!(stop);
-        while end.is_none() || !self.clients.is_empty() || self.lingering > 0 {
+        while end.is_none() || !self.clients.is_empty() || !self.lingering.is_empty() {
             let timeout = self.server.poll_timeout().and_then(|at| self.start.checked_add(at));
             let keep_at = self.keeper.as_ref().and_then(|keeper| keeper.due(&self.server));
             tokio::select! {
@@ -213,9 +215,8 @@ impl Service {
                     self.server.handle_close(now, id);
                     self.report();
                     self.log.forget(id);
-                } else {
-                    self.lingering -= 1;
                 }
+                self.lingering.remove(&id);
                 self.checks.retain(|check| check.id != id);
             }
             Happened::Checked(id, is_right) => {
@@ -258,7 +259,7 @@ impl Service {
             // What it does not read now it will not read later.
             Some(client) if client.is_writing => client.task.abort(),
             // Without its sender, a task closes when everything is written.
-            Some(_) => self.lingering += 1,
+            Some(_) => drop(self.lingering.insert(id)),
             None => {}
         }
     }

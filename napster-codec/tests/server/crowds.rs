@@ -74,6 +74,25 @@ fn many_who_come_and_vanish_leave_nothing_behind() {
 }
 
 #[test]
+fn many_who_vanish_while_much_waits_for_them_do_no_harm() {
+    let server = Server::start(&["--quiet"]);
+    let mut friends = Friends::meet(&server);
+    friends.share(1000);
+    for number in 0..60 {
+        let mut client = Client::log_in(&server, &format!("guest{number}"));
+        // Some 100 KB each: the last ones go at the moment when it becomes too much.
+        let request = client.frame(211, "bob");
+        for _ in 0..number {
+            client.stream.write_all(&request).expect("a connection");
+        }
+        drop(client);
+        friends.talk();
+    }
+    server.prints("guest59: logged out");
+    friends.talk();
+}
+
+#[test]
 fn nobody_has_to_read_what_the_server_prints() {
     let (server, _output) = Server::start_unread(&[]);
     let mut friends = Friends::meet(&server);

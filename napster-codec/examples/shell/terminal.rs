@@ -4,7 +4,6 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, IsTerminal, Write, stdin, stdout};
 use std::sync::mpsc as blocking;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter};
@@ -12,9 +11,6 @@ use tokio::sync::mpsc;
 
 /// How many lines wait until they are obeyed.
 const WAITING_LINES: usize = 64;
-
-/// How long reading takes to notice its end.
-const AT_ONCE: Duration = Duration::from_millis(20);
 
 /// Where lines are typed.
 enum Keyboard {
@@ -35,7 +31,9 @@ pub(crate) struct Lines {
     typed: mpsc::Receiver<String>,
     go_on: blocking::Sender<()>,
     /// Reads lines that are edited.
-    editing: Option<JoinHandle<()>>,
+    reader: Option<JoinHandle<()>>,
+    /// Whether one is edited now.
+    editing: bool,
 }
 
 /// Where lines are typed and printed.
@@ -109,7 +107,7 @@ impl Terminal {
             }
             Keyboard::Taken => {}
         });
-        Lines { typed, go_on, editing: edited.then_some(reader) }
+        Lines { typed, go_on, reader: edited.then_some(reader), editing: true }
     }
 
     /// Prints a line without disturbing what is being typed; says whether somebody still reads.
@@ -126,27 +124,26 @@ impl Terminal {
 impl Lines {
     /// The next line; `None` at the end of the input.
     pub(crate) async fn next(&mut self) -> Option<String> {
-        self.typed.recv().await
+        let line = self.typed.recv().await;
+        self.editing = false;
+        line
     }
 
     /// The last line was obeyed, and another one may be typed.
-    pub(crate) fn go_on(&self) {
+    pub(crate) fn go_on(&mut self) {
+        self.editing = true;
         // Whoever does not wait for it reads on anyway.
         self.go_on.send(()).ok();
     }
 
     /// Ends reading. While somebody edits a line the terminal is not as it was, so he has to end it.
-    pub(crate) fn end(self, terminal: &mut Terminal) {
-        let Self { typed, go_on, editing } = self;
-        drop((typed, go_on));
-        if let Some(reader) = editing {
-            // Between two lines it ends at once.
-            std::thread::sleep(AT_ONCE);
-            if !reader.is_finished() {
-                terminal.print("[ press Enter to leave ]");
-            }
-            reader.join().ok();
+    pub(crate) fn end(mut self, terminal: &mut Terminal) {
+        let Some(reader) = self.reader.take() else { return };
+        if self.editing && self.typed.try_recv().is_err() {
+            terminal.print("[ press Enter to leave ]");
         }
+        drop(self);
+        reader.join().ok();
     }
 }
 

@@ -49,7 +49,7 @@ macro_rules! wrapped_field {
 
         impl<'a> Field<'a> for $name<'a> {
             const FORM: Form = <$inner<'a> as Field<'a>>::FORM;
-            type Owned = $name<'static>;
+            type Of<'b> = $name<'b>;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
                 <$inner<'a> as Field<'a>>::read(cursor, place).map(Self)
@@ -63,7 +63,7 @@ macro_rules! wrapped_field {
                 self.0.visit(name, visitor);
             }
 
-            fn into_owned(self) -> Self::Owned {
+            fn into_owned(self) -> Self::Of<'static> {
                 self.into_owned()
             }
 
@@ -198,7 +198,7 @@ impl fmt::Display for Sender<'_> {
 
 impl<'a> Field<'a> for Sender<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Sender<'static>;
+    type Of<'b> = Sender<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;
@@ -227,7 +227,7 @@ impl<'a> Field<'a> for Sender<'a> {
         visitor(name, Value::Text(self.as_bytes()));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }
@@ -275,7 +275,7 @@ impl Visit for EmbeddedFrame<'_> {
 
 impl<'a> Field<'a> for EmbeddedFrame<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = EmbeddedFrame<'static>;
+    type Of<'b> = EmbeddedFrame<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let start = cursor.position();
@@ -306,7 +306,7 @@ impl<'a> Field<'a> for EmbeddedFrame<'a> {
         visitor(name, Value::Group(self));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 
@@ -385,7 +385,7 @@ impl fmt::Debug for Binary<'_> {
 
 impl<'a> Field<'a> for Binary<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = Binary<'static>;
+    type Of<'b> = Binary<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.text(place).map(|bytes| Self(Cow::Borrowed(bytes)))
@@ -399,7 +399,7 @@ impl<'a> Field<'a> for Binary<'a> {
         visitor(name, Value::Hex(&self.0));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 

@@ -13,14 +13,19 @@ use crate::text::Token;
 use crate::value::{Items, Value, Visit};
 use crate::writer::Writer;
 
-/// A group of fields that are read one after the other.
-pub(crate) trait Fields<'a>: Sized + Visit {
-    const FIELDS: &'static [FieldSpec];
-    type Owned;
-
+/// Fields that are read one after the other.
+pub(crate) trait Fields<'a>: Sized + Clone + fmt::Debug + Visit {
     fn read_fields(cursor: &mut Cursor<'a, '_>, first: Place) -> Result<Self, DecodeError>;
     fn write_fields(&self, writer: &mut Writer<'_>);
-    fn into_owned(self) -> Self::Owned;
+}
+
+/// Fields that are no message of their own.
+pub(crate) trait Group<'a>: Fields<'a> {
+    const FIELDS: &'static [FieldSpec];
+    /// The same type with bytes that live otherwise.
+    type Of<'b>: Group<'b>;
+
+    fn into_owned(self) -> Self::Of<'static>;
 }
 
 /// What a [`List`] can hold.
@@ -28,12 +33,12 @@ pub(crate) trait Item<'a>: Sized + Clone + PartialEq {
     const FORM: Form;
     /// The columns, where an item is a group.
     const FIELDS: &'static [FieldSpec] = &[];
-    type Owned;
+    type Of<'b>: Item<'b>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError>;
     fn write_item(&self, writer: &mut Writer<'_>);
     fn visit_item(&self, visitor: &mut dyn FnMut(Value<'_>));
-    fn into_owned(self) -> Self::Owned;
+    fn into_owned(self) -> Self::Of<'static>;
 
     /// Whether one more item follows.
     fn is_ahead(cursor: &Cursor<'a, '_>) -> bool {
@@ -43,7 +48,7 @@ pub(crate) trait Item<'a>: Sized + Clone + PartialEq {
 
 impl<'a> Item<'a> for Token<'a> {
     const FORM: Form = Form::List;
-    type Owned = Token<'static>;
+    type Of<'b> = Token<'b>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         <Self as Field<'a>>::read(cursor, place)
@@ -60,7 +65,7 @@ impl<'a> Item<'a> for Token<'a> {
         visitor(Value::Text(self.as_bytes()));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 
@@ -135,7 +140,7 @@ impl<'a, T: Item<'a>> List<'a, T> {
 
     /// The same list with bytes of its own.
     #[must_use]
-    pub fn into_owned<'o>(self) -> List<'o, T::Owned> {
+    pub fn into_owned<'o>(self) -> List<'o, T::Of<'static>> {
         List(Repr::Owned(self.iter().map(T::into_owned).collect()))
     }
 }
@@ -192,7 +197,7 @@ impl<'a, T: Item<'a>> Items for List<'a, T> {
 impl<'a, T: Item<'a>> Field<'a> for List<'a, T> {
     const FORM: Form = T::FORM;
     const GROUP: &'static [FieldSpec] = T::FIELDS;
-    type Owned = List<'static, T::Owned>;
+    type Of<'b> = List<'b, T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;
@@ -220,7 +225,7 @@ impl<'a, T: Item<'a>> Field<'a> for List<'a, T> {
         visitor(name, Value::List(self));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 
@@ -248,7 +253,7 @@ impl<T> From<T> for Tail<'_, T> {
 }
 
 #[allow(private_bounds, reason = "the groups are those of the table")]
-impl<'a, T: Fields<'a> + Clone> Tail<'a, T> {
+impl<'a, T: Group<'a>> Tail<'a, T> {
     /// The fields.
     ///
     /// `None` cannot happen for a value that this crate decoded.
@@ -266,27 +271,24 @@ impl<'a, T: Fields<'a> + Clone> Tail<'a, T> {
     }
 }
 
-impl<'a, T: Fields<'a> + Clone + PartialEq> PartialEq for Tail<'a, T> {
+impl<'a, T: Group<'a> + PartialEq> PartialEq for Tail<'a, T> {
     fn eq(&self, other: &Self) -> bool {
         self.get() == other.get()
     }
 }
 
-impl<'a, T: Fields<'a> + Clone + Eq> Eq for Tail<'a, T> {}
+impl<'a, T: Group<'a> + Eq> Eq for Tail<'a, T> {}
 
-impl<'a, T: Fields<'a> + Clone + fmt::Debug> fmt::Debug for Tail<'a, T> {
+impl<'a, T: Group<'a>> fmt::Debug for Tail<'a, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }
 }
 
-impl<'a, T: Fields<'a> + Clone> Field<'a> for Tail<'a, T>
-where
-    T::Owned: Fields<'static>,
-{
+impl<'a, T: Group<'a>> Field<'a> for Tail<'a, T> {
     const FORM: Form = Form::Tail;
     const GROUP: &'static [FieldSpec] = T::FIELDS;
-    type Owned = Tail<'static, T::Owned>;
+    type Of<'b> = Tail<'b, T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;
@@ -309,7 +311,7 @@ where
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         match self.0 {
             TailRepr::Owned(fields) => Tail(TailRepr::Owned(Box::new((*fields).into_owned()))),
             TailRepr::Wire { .. } => match self.get() {

@@ -103,7 +103,7 @@ impl<'a> Profile<'a> {
 
 impl<'a> Field<'a> for Profile<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = Profile<'static>;
+    type Of<'b> = Profile<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let profile = Self(List::read(cursor, place)?);
@@ -124,7 +124,7 @@ impl<'a> Field<'a> for Profile<'a> {
         visitor(name, Value::Group(self));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }
@@ -139,7 +139,7 @@ impl Visit for Profile<'_> {
 
 impl<'a> Item<'a> for ProfileEntry<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = ProfileEntry<'static>;
+    type Of<'b> = ProfileEntry<'b>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let start = cursor.position();
@@ -177,7 +177,7 @@ impl<'a> Item<'a> for ProfileEntry<'a> {
         visitor(Value::Text(self.value.as_bytes()));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         ProfileEntry { key: self.key, value: self.value.into_owned() }
     }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::code::{Code, Directions};
 use crate::cursor::{Cursor, Place};
 use crate::diagnostic::DecodeError;
+use crate::field::{Field, read_and_show};
 use crate::value::Value;
 
 /// One row of the message table.
@@ -80,6 +81,32 @@ pub(crate) type ReadField = for<'a, 'd> fn(
 ) -> Result<(), DecodeError>;
 
 impl FieldSpec {
+    /// What the type of a field says of it.
+    pub(crate) const fn of<'a, T: Field<'a>>(name: &'static str, kind: FieldKind) -> Self {
+        Self {
+            name,
+            kind,
+            presence: T::PRESENCE,
+            form: T::FORM,
+            secret: T::SECRET,
+            personal: matches!(kind, FieldKind::Email | FieldKind::KeyValueText),
+            unit: None,
+            group: T::GROUP,
+            read: read_and_show::<T>,
+        }
+    }
+
+    /// The same field, which tells who somebody is though its type does not say so.
+    pub(crate) const fn personal(mut self) -> Self {
+        self.personal = true;
+        self
+    }
+
+    pub(crate) const fn in_unit(mut self, unit: &'static str) -> Self {
+        self.unit = Some(unit);
+        self
+    }
+
     /// Whether the field begins with a double quote.
     pub(crate) fn is_quoted(&self) -> bool {
         self.form == Form::Quoted || self.form == Form::QuotedList

@@ -24,12 +24,13 @@ pub(crate) trait Field<'a>: Sized {
     const SECRET: bool = false;
     /// The fields inside, where it is a group or a list of groups.
     const GROUP: &'static [FieldSpec] = &[];
-    type Owned;
+    /// The same type with bytes that live otherwise.
+    type Of<'b>: Field<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError>;
     fn write(&self, writer: &mut Writer<'_>, name: &'static str);
     fn visit(&self, name: &'static str, visitor: &mut Visitor<'_>);
-    fn into_owned(self) -> Self::Owned;
+    fn into_owned(self) -> Self::Of<'static>;
 
     /// Whether the field is there when it need not be.
     fn is_ahead(cursor: &Cursor<'a, '_>) -> bool {
@@ -37,14 +38,13 @@ pub(crate) trait Field<'a>: Sized {
     }
 }
 
-/// Reads a field and shows it, once for each type and not for each field of that type.
-#[inline(never)]
-pub(crate) fn read_and_show<'a, T: Field<'a>>(
+/// Reads a field and shows it, whatever the lifetime in `T`.
+pub(crate) fn read_and_show<'a, 't, T: Field<'t>>(
     cursor: &mut Cursor<'a, '_>,
     place: Place,
     visitor: &mut Visitor<'_>,
 ) -> Result<(), DecodeError> {
-    T::read(cursor, place)?.visit(place.name(), visitor);
+    <T::Of<'a> as Field<'a>>::read(cursor, place)?.visit(place.name(), visitor);
     Ok(())
 }
 
@@ -53,7 +53,7 @@ macro_rules! text_fields {
         impl<'a> Field<'a> for $type<'a> {
             const FORM: Form = Form::$form;
             const SECRET: bool = matches!(Value::$value(&[]), Value::Secret(_));
-            type Owned = $type<'static>;
+            type Of<'b> = $type<'b>;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
                 cursor.$method(place).map(Self::read)
@@ -67,7 +67,7 @@ macro_rules! text_fields {
                 visitor(name, Value::$value(self.as_bytes()));
             }
 
-            fn into_owned(self) -> Self::Owned {
+            fn into_owned(self) -> Self::Of<'static> {
                 self.into_owned()
             }
 
@@ -88,7 +88,7 @@ text_fields! {
 
 impl<'a> Field<'a> for Word<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Word<'static>;
+    type Of<'b> = Word<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         if cursor.peek_field() == Some(b'"') {
@@ -114,7 +114,7 @@ impl<'a> Field<'a> for Word<'a> {
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }

@@ -15,7 +15,7 @@ macro_rules! number_fields {
     ($($type:ty, $maximum:expr;)*) => {$(
         impl<'a> Field<'a> for $type {
             const FORM: Form = Form::Word;
-            type Owned = Self;
+            type Of<'b> = Self;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
                 // The cursor refuses what is above the maximum.
@@ -47,7 +47,7 @@ macro_rules! open_number_fields {
     ($($type:ident)*) => {$(
         impl<'a> Field<'a> for $type {
             const FORM: Form = Form::Word;
-            type Owned = Self;
+            type Of<'b> = Self;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
                 let value = <u32 as Field<'a>>::read(cursor, place)?;
@@ -84,7 +84,7 @@ fn digits_of(value: u32) -> usize {
 
 impl<'a> Field<'a> for i32 {
     const FORM: Form = Form::Word;
-    type Owned = Self;
+    type Of<'b> = Self;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.signed(place)
@@ -105,7 +105,7 @@ impl<'a> Field<'a> for i32 {
 
 impl<'a> Field<'a> for Address<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Address<'static>;
+    type Of<'b> = Address<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let before = cursor.position();
@@ -142,14 +142,14 @@ impl<'a> Field<'a> for Address<'a> {
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }
 
 impl<'a> Field<'a> for Weight<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Weight<'static>;
+    type Of<'b> = Weight<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;
@@ -180,7 +180,7 @@ impl<'a> Field<'a> for Weight<'a> {
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 
@@ -192,7 +192,7 @@ impl<'a> Field<'a> for Weight<'a> {
 
 impl<'a> Field<'a> for Decimal<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Decimal<'static>;
+    type Of<'b> = Decimal<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         let word = cursor.token(place)?;
@@ -216,14 +216,14 @@ impl<'a> Field<'a> for Decimal<'a> {
         visitor(name, Value::Text(self.as_bytes()));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }
 
 impl<'a> Field<'a> for EchoedCode {
     const FORM: Form = Form::Word;
-    type Owned = Self;
+    type Of<'b> = Self;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;
@@ -255,7 +255,7 @@ impl<'a> Field<'a> for EchoedCode {
 
 impl<'a> Field<'a> for ColonTime {
     const FORM: Form = Form::Word;
-    type Owned = Self;
+    type Of<'b> = Self;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         cursor.begin(place)?;

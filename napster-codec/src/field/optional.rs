@@ -11,7 +11,7 @@ impl<'a, T: Field<'a>> Field<'a> for Option<T> {
     const PRESENCE: Presence = Presence::Optional;
     const SECRET: bool = T::SECRET;
     const GROUP: &'static [FieldSpec] = T::GROUP;
-    type Owned = Option<T::Owned>;
+    type Of<'b> = Option<T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         if !cursor.is_closed() && T::is_ahead(cursor) {
@@ -34,7 +34,7 @@ impl<'a, T: Field<'a>> Field<'a> for Option<T> {
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.map(T::into_owned)
     }
 }
@@ -54,7 +54,7 @@ impl<T> Default for Extra<T> {
 impl<'a, T: Field<'a>> Field<'a> for Extra<T> {
     const FORM: Form = T::FORM;
     const PRESENCE: Presence = Presence::Extra;
-    type Owned = Extra<T::Owned>;
+    type Of<'b> = Extra<T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         if !T::is_ahead(cursor) {
@@ -77,7 +77,7 @@ impl<'a, T: Field<'a>> Field<'a> for Extra<T> {
         self.0.visit(name, visitor);
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         Extra(self.0.map(T::into_owned))
     }
 }
@@ -99,7 +99,7 @@ impl<'a, T: Field<'a>> Field<'a> for Expected<T> {
     const PRESENCE: Presence = Presence::Expected;
     const SECRET: bool = T::SECRET;
     const GROUP: &'static [FieldSpec] = T::GROUP;
-    type Owned = Expected<T::Owned>;
+    type Of<'b> = Expected<T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         if T::is_ahead(cursor) {
@@ -122,7 +122,7 @@ impl<'a, T: Field<'a>> Field<'a> for Expected<T> {
         self.0.visit(name, visitor);
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         Expected(self.0.map(T::into_owned))
     }
 }

@@ -3,7 +3,7 @@
 use crate::cursor::{Cursor, Place};
 use crate::diagnostic::DecodeError;
 use crate::irregular::Md5;
-use crate::list::{Fields, Item};
+use crate::list::{Fields, Group, Item};
 use crate::message::macros::groups;
 use crate::number::Decimal;
 use crate::spec::Form;
@@ -65,11 +65,11 @@ groups! {
 
 impl<'a> Item<'a> for ShareEntry<'a> {
     const FORM: Form = Form::QuotedList;
-    const FIELDS: &'static [crate::FieldSpec] = <Self as Fields<'a>>::FIELDS;
-    type Owned = ShareEntry<'static>;
+    const FIELDS: &'static [crate::FieldSpec] = <Self as Group<'a>>::FIELDS;
+    type Of<'b> = ShareEntry<'b>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, _: Place) -> Result<Self, DecodeError> {
-        Self::read_fields(cursor, Place::first_in_item(<Self as Fields<'a>>::FIELDS))
+        Self::read_fields(cursor, Place::first_in_item(<Self as Group<'a>>::FIELDS))
     }
 
     fn write_item(&self, writer: &mut Writer<'_>) {
@@ -80,7 +80,7 @@ impl<'a> Item<'a> for ShareEntry<'a> {
         visitor(Value::Group(self));
     }
 
-    fn into_owned(self) -> Self::Owned {
-        Fields::into_owned(self)
+    fn into_owned(self) -> Self::Of<'static> {
+        Group::into_owned(self)
     }
 }

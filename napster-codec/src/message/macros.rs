@@ -9,15 +9,13 @@
 //! and gives the struct with its fields, its reading, writing and showing, its row of the table, and
 //! the conversion into [`Message`](crate::Message).
 
-use crate::spec::FieldKind;
-
 /// Structs whose fields are read, written and shown one after the other.
 macro_rules! fields {
     ($(#[$meta:meta])* $struct:ident [$($lt:lifetime)?] {
         $($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?
     }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::exhaustive_structs, reason = "the fields are those of the wire")]
         pub struct $struct $(<$lt>)? {
             $($(#[$fmeta])*
@@ -28,30 +26,10 @@ macro_rules! fields {
             pub $field: $type,)*
         }
 
-        impl<'a> $crate::list::Fields<'a> for $struct $(<$lt>)? {
-            const FIELDS: &'static [$crate::spec::FieldSpec] = &[$($crate::spec::FieldSpec {
-                name: stringify!($field),
-                kind: $crate::spec::FieldKind::$kind,
-                presence: <$type as $crate::field::Field<'a>>::PRESENCE,
-                form: <$type as $crate::field::Field<'a>>::FORM,
-                read: {
-                    fn read<'a>(
-                        cursor: &mut $crate::cursor::Cursor<'a, '_>,
-                        place: $crate::cursor::Place,
-                        visitor: &mut $crate::field::Visitor<'_>,
-                    ) -> Result<(), $crate::DecodeError> {
-                        $crate::field::read_and_show::<$type>(cursor, place, visitor)
-                    }
-                    read
-                },
-                secret: <$type as $crate::field::Field<'a>>::SECRET,
-                personal: $crate::message::macros::is_personal($crate::spec::FieldKind::$kind)
-                    $(|| matches!(stringify!($flag).as_bytes(), b"personal"))?,
-                unit: $crate::message::macros::option!($($unit)?),
-                group: <$type as $crate::field::Field<'a>>::GROUP,
-            }),*];
-            $crate::message::macros::owned_fields!($struct [$($lt)?]);
+        // Each field type is `Eq`; a derive would say so with a function for each row.
+        impl $(<$lt>)? Eq for $struct $(<$lt>)? {}
 
+        impl<'a> $crate::list::Fields<'a> for $struct $(<$lt>)? {
             #[inline]
             #[allow(unused_variables, reason = "some messages have no fields")]
             fn read_fields(
@@ -70,10 +48,6 @@ macro_rules! fields {
             fn write_fields(&self, writer: &mut $crate::writer::Writer<'_>) {
                 $($crate::field::Field::write(&self.$field, writer, stringify!($field));)*
             }
-
-            fn into_owned(self) -> Self::Owned {
-                $struct { $($field: $crate::field::Field::into_owned(self.$field)),* }
-            }
         }
 
         impl $(<$lt>)? $crate::Visit for $struct $(<$lt>)? {
@@ -85,13 +59,34 @@ macro_rules! fields {
     };
 }
 
-/// A struct without borrowed fields is its own owned form.
-macro_rules! owned_fields {
+/// What the table says of each field.
+macro_rules! columns {
+    ($($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?) => {
+        &[$($crate::spec::FieldSpec::of::<$type>(stringify!($field), $crate::spec::FieldKind::$kind)
+            $(.$flag())? $(.in_unit($unit))?),*]
+    };
+}
+
+/// The same struct with bytes of its own.
+macro_rules! owned {
+    ($struct:ident [$($lt:lifetime)?] {
+        $($(#[$fmeta:meta])* $field:ident : $type:ty as $kind:ident $(+ $flag:ident)? $(in $unit:literal)?),* $(,)?
+    }) => {
+        $crate::message::macros::same_with_other_bytes!($struct [$($lt)?]);
+
+        fn into_owned(self) -> Self::Of<'static> {
+            $struct { $($field: $crate::field::Field::into_owned(self.$field)),* }
+        }
+    };
+}
+
+/// A struct without borrowed fields is the same whatever the lifetime.
+macro_rules! same_with_other_bytes {
     ($struct:ident [$lt:lifetime]) => {
-        type Owned = $struct<'static>;
+        type Of<'b> = $struct<'b>;
     };
     ($struct:ident []) => {
-        type Owned = $struct;
+        type Of<'b> = $struct;
     };
 }
 
@@ -162,11 +157,23 @@ macro_rules! messages {
                     family: $crate::spec::Family::$family,
                     shape: $crate::message::macros::option!($($shape)?),
                     summary: $summary.trim_ascii(),
-                    fields: <$struct $(<$lt>)? as $crate::list::Fields<'a>>::FIELDS,
+                    fields: $crate::message::macros::columns!($($fields)*),
                     example: $crate::message::macros::option!($($example)?),
                     replies: &[$($($reply),*)?],
                     named_only: false $(|| $named)?,
                 };
+                $crate::message::macros::owned!($struct [$($lt)?] { $($fields)* });
+
+                fn get<'m>(message: &'m $crate::Message<'a>) -> Option<&'m Self> {
+                    match message {
+                        $crate::Message::$struct(message) => Some(message),
+                        _ => None,
+                    }
+                }
+
+                fn into_message(self) -> $crate::Message<'a> {
+                    $crate::Message::$struct(self)
+                }
             }
 
             impl $(<$lt>)? $struct $(<$lt>)? {
@@ -183,42 +190,13 @@ macro_rules! messages {
                 }
             }
 
-            /// Takes the message out of the enum; gives back what is another one.
-            impl<'a> TryFrom<$crate::Message<'a>> for $struct $(<$lt>)? {
-                type Error = $crate::Message<'a>;
-                fn try_from(message: $crate::Message<'a>) -> Result<Self, $crate::Message<'a>> {
-                    match message {
-                        $crate::Message::$struct(message) => Ok(message),
-                        other => Err(other),
-                    }
-                }
-            }
-
-            impl<'a> From<$struct $(<$lt>)?> for $crate::Message<'a> {
-                fn from(message: $struct $(<$lt>)?) -> Self {
-                    Self::$struct(message)
-                }
-            }
         )*
-
-        use $crate::list::Fields as _;
 
         /// The rows of this chapter.
         #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
         pub(super) const ROWS: &[$crate::message::table::Row] = &[$($crate::message::table::Row {
             spec: <$struct as $crate::message::Payload<'_>>::SPEC,
-            read: {
-                // A function costs less to compile than a closure that becomes one.
-                fn read<'a>(
-                    cursor: &mut $crate::cursor::Cursor<'a, '_>,
-                    message: &mut $crate::Message<'a>,
-                ) -> Result<(), $crate::DecodeError> {
-                    let first = $crate::cursor::Place::first($struct::FIELDS);
-                    *message = $crate::Message::$struct($struct::read_fields(cursor, first)?);
-                    Ok(())
-                }
-                read
-            },
+            read: $crate::message::read_into::<$struct>,
             deviation: $crate::message::macros::deviation!($($deviation)?),
             #[cfg(feature = "serde")]
             restore: |message| {
@@ -235,9 +213,22 @@ macro_rules! messages {
 /// Groups of fields within messages.
 macro_rules! groups {
     ($($(#[$meta:meta])* $struct:ident <$lt:lifetime> { $($fields:tt)* })*) => {$(
-        $crate::message::macros::fields! { $(#[$meta])* $struct [$lt] { $($fields)* } }
+        $crate::message::macros::group! { $(#[$meta])* $struct [$lt] { $($fields)* } }
         $crate::message::macros::made_otherwise! { $struct [$lt] { $($fields)* } }
     )*};
+}
+
+/// Fields that are no message of the table.
+macro_rules! group {
+    ($(#[$meta:meta])* $struct:ident [$lt:lifetime] { $($fields:tt)* }) => {
+        $crate::message::macros::fields! { $(#[$meta])* $struct [$lt] { $($fields)* } }
+
+        impl<'a> $crate::list::Group<'a> for $struct<$lt> {
+            const FIELDS: &'static [$crate::spec::FieldSpec] =
+                $crate::message::macros::columns!($($fields)*);
+            $crate::message::macros::owned!($struct [$lt] { $($fields)* });
+        }
+    };
 }
 
 /// What is there, or nothing.
@@ -279,11 +270,7 @@ macro_rules! deviation {
     };
 }
 
-/// Whether values of the type tell who somebody is.
-pub(crate) const fn is_personal(kind: FieldKind) -> bool {
-    matches!(kind, FieldKind::Email | FieldKind::KeyValueText)
-}
-
 pub(crate) use {
-    deviation, fields, groups, made_otherwise, messages, option, owned_fields, travels,
+    columns, deviation, fields, group, groups, made_otherwise, messages, option, owned,
+    same_with_other_bytes, travels,
 };

@@ -9,7 +9,7 @@ use crate::field::Field;
 use crate::irregular::Sender;
 use crate::list::Fields;
 use crate::spec::MessageSpec;
-use crate::value::Visit;
+use crate::value::{Value, Visit};
 use crate::writer::Writer;
 
 mod admin;
@@ -26,6 +26,7 @@ mod server;
 pub(crate) mod table;
 mod transfer;
 
+use read::read_into;
 pub(crate) use read::read_plainly;
 pub use read::{Decoded, decode, link_sender, visit_payload};
 pub use table::{MESSAGES, Message, spec};
@@ -107,9 +108,32 @@ pub use transfer::{
 ///
 /// Sealed; [`Message`] is the enum over all of them.
 #[allow(private_bounds, reason = "sealed")]
-pub trait Payload<'a>: Fields<'a> + TryFrom<Message<'a>> {
+pub trait Payload<'a>: Fields<'a> {
     /// The row of the table.
     const SPEC: &'static MessageSpec;
+    /// The same message with bytes that live otherwise.
+    type Of<'b>: Payload<'b>;
+
+    /// The message in the enum; `None` where it is another one.
+    ///
+    /// ```
+    /// use napster_codec::message::{PrivateMessage, Topic};
+    /// use napster_codec::{Message, Payload};
+    ///
+    /// let said = PrivateMessage { to: "bob".try_into()?, message: "hello".try_into()? };
+    /// let message = Message::from(said.clone());
+    /// assert_eq!(PrivateMessage::get(&message), Some(&said));
+    /// assert_eq!(Topic::get(&message), None);
+    /// # Ok::<(), napster_codec::InvalidText>(())
+    /// ```
+    fn get<'m>(message: &'m Message<'a>) -> Option<&'m Self>;
+
+    /// Puts the message into the enum, as [`Message::from`] does.
+    fn into_message(self) -> Message<'a>;
+
+    /// The same message with bytes of its own.
+    #[must_use]
+    fn into_owned(self) -> Self::Of<'static>;
 
     /// Reads a payload as this message, which is faster than through the enum.
     ///
@@ -138,7 +162,35 @@ pub trait Payload<'a>: Fields<'a> + TryFrom<Message<'a>> {
     }
 }
 
+impl<'a, T: Payload<'a>> From<T> for Message<'a> {
+    fn from(message: T) -> Self {
+        message.into_message()
+    }
+}
+
+/// What the enum asks of the message in it, whichever that is.
+trait Row<'a>: fmt::Debug + Visit {
+    fn spec(&self) -> &'static MessageSpec;
+    fn write(&self, writer: &mut Writer<'_>);
+}
+
+impl<'a, T: Payload<'a>> Row<'a> for T {
+    fn spec(&self) -> &'static MessageSpec {
+        T::SPEC
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        self.write_fields(writer);
+    }
+}
+
 impl<'a> Message<'a> {
+    /// The row of the table; `None` for [`Unknown`](Self::Unknown).
+    #[must_use]
+    pub fn spec(&self) -> Option<&'static MessageSpec> {
+        self.row().map(Row::spec)
+    }
+
     /// The type field of the frame header.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -198,7 +250,10 @@ impl<'a> Message<'a> {
         if let Some(sender) = sender {
             sender.write(&mut writer, "sender");
         }
-        self.write(&mut writer);
+        match (self, self.row()) {
+            (Self::Unknown { payload, .. }, _) => writer.raw(payload),
+            (_, row) => row.into_iter().for_each(|row| row.write(&mut writer)),
+        }
         let (deviant, hole) = (writer.is_deviant(), writer.hole());
         let length = output.len() - start;
         if let Some(field) = hole {
@@ -222,6 +277,25 @@ impl<'a> Message<'a> {
         read::read_best(self.code(), direction, payload).is_some_and(|read| {
             read.extra.is_none() && read.sender.as_ref() == sender && read.message == *self
         })
+    }
+}
+
+impl Visit for Message<'_> {
+    fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
+        if let Some(row) = self.row() {
+            row.visit(visitor);
+        }
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.row()) {
+            (Self::Unknown { code, payload }, _) => {
+                f.debug_struct("Unknown").field("code", code).field("payload", payload).finish()
+            }
+            (_, row) => row.map_or(Ok(()), |row| row.fmt(f)),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cursor::{Cursor, Place};
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
 use crate::field::Field;
 use crate::irregular::Sender;
+use crate::list::Fields;
 use crate::spec::{Form, MessageSpec};
 use crate::value::{Value, Visit};
 
@@ -169,21 +170,46 @@ pub(super) fn read<'a, T: Payload<'a>>(
     tolerance: Tolerance,
     diagnostics: &mut Diagnostics,
 ) -> Result<T, DecodeError> {
-    let code = T::SPEC.code;
     diagnostics.clear();
-    let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, diagnostics);
-    let message = T::read_fields(&mut cursor, Place::first(T::FIELDS));
+    let mut cursor = Cursor::new(T::SPEC.code, payload, Tolerance::LENIENT, diagnostics);
+    let message = T::read_fields(&mut cursor, Place::first(T::SPEC.fields));
     let finished = cursor.finish();
     if diagnostics.is_empty()
         && let (Ok(message), Ok(None)) = (message, finished)
     {
         return Ok(message);
     }
-    let decoded = decode(code, T::SPEC.directions.first(), payload, tolerance)?;
+    let message = decode_as(T::SPEC, payload, tolerance, diagnostics)?;
+    T::get(&message).cloned().ok_or_else(|| other_shape(T::SPEC.code, payload))
+}
+
+/// Reads as the code of a row, in the direction in which it travels.
+#[cold]
+fn decode_as<'a>(
+    spec: &MessageSpec,
+    payload: &'a [u8],
+    tolerance: Tolerance,
+    diagnostics: &mut Diagnostics,
+) -> Result<Message<'a>, DecodeError> {
+    let decoded = decode(spec.code, spec.directions.first(), payload, tolerance)?;
     *diagnostics = decoded.diagnostics;
+    Ok(decoded.message)
+}
+
+#[cold]
+fn other_shape(code: Code, payload: &[u8]) -> DecodeError {
     let span = Span::new(0, payload.len());
-    let other = DecodeError { code, kind: DiagnosticKind::OtherShape, field: "", span };
-    T::try_from(decoded.message).map_err(|_| other)
+    DecodeError { code, kind: DiagnosticKind::OtherShape, field: "", span }
+}
+
+/// Reads the fields of a row, whatever the lifetime in `T`.
+pub(super) fn read_into<'a, 't, T: Payload<'t>>(
+    cursor: &mut Cursor<'a, '_>,
+    message: &mut Message<'a>,
+) -> Result<(), DecodeError> {
+    let first = Place::first(T::SPEC.fields);
+    *message = T::Of::<'a>::read_fields(cursor, first)?.into_message();
+    Ok(())
 }
 
 /// One way of reading a payload.

@@ -10,10 +10,7 @@ use super::{
 use crate::code::{Code, Direction, Directions};
 use crate::cursor::Cursor;
 use crate::diagnostic::{DecodeError, DiagnosticKind};
-use crate::list::Fields;
 use crate::spec::MessageSpec;
-use crate::value::{Value, Visit};
-use crate::writer::Writer;
 
 /// Reads the fields of a row and puts the message where it is wanted: it is too large to be handed on
 /// from function to function.
@@ -41,7 +38,7 @@ macro_rules! message_enum {
         /// Any message, as a view of a payload or built from values.
         ///
         /// Each variant is a struct of the same name with public fields.
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Message<'a> {
             $(#[doc = concat!("See [`", stringify!($name), "`].")] $name($name $(<$lt>)?),)*
@@ -57,41 +54,23 @@ macro_rules! message_enum {
         /// How many variants have a row.
         const VARIANTS: usize = [$(stringify!($name)),*].len();
 
-        impl Message<'_> {
-            /// The row of the table; `None` for [`Unknown`](Self::Unknown).
-            #[must_use]
-            #[allow(elided_lifetimes_in_paths, reason = "some messages have a lifetime, others none")]
-            pub fn spec(&self) -> Option<&'static MessageSpec> {
-                match self {
-                    $(Self::$name(_) => Some(<$name as Payload<'_>>::SPEC),)*
-                    Self::Unknown { .. } => None,
-                }
+        impl<'a> Message<'a> {
+            /// The message of the table; `None` for [`Unknown`](Self::Unknown).
+            pub(super) fn row(&self) -> Option<&dyn super::Row<'a>> {
+                Some(match self {
+                    $(Self::$name(message) => message,)*
+                    Self::Unknown { .. } => return None,
+                })
             }
 
             /// The same message with bytes of its own.
             #[must_use]
             pub fn into_owned(self) -> Message<'static> {
                 match self {
-                    $(Self::$name(message) => Message::$name(Fields::into_owned(message)),)*
+                    $(Self::$name(message) => Message::$name(message.into_owned()),)*
                     Self::Unknown { code, payload } => {
                         Message::Unknown { code, payload: Cow::Owned(payload.into_owned()) }
                     }
-                }
-            }
-
-            pub(super) fn write(&self, writer: &mut Writer<'_>) {
-                match self {
-                    $(Self::$name(message) => message.write_fields(writer),)*
-                    Self::Unknown { payload, .. } => writer.raw(payload),
-                }
-            }
-        }
-
-        impl Visit for Message<'_> {
-            fn visit(&self, visitor: &mut dyn FnMut(&'static str, Value<'_>)) {
-                match self {
-                    $(Self::$name(message) => message.visit(visitor),)*
-                    Self::Unknown { .. } => {}
                 }
             }
         }

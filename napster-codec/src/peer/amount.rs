@@ -60,7 +60,7 @@ impl fmt::Display for Amount<'_> {
 
 impl<'a> Field<'a> for Amount<'a> {
     const FORM: Form = Form::Word;
-    type Owned = Amount<'static>;
+    type Of<'b> = Amount<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         match cursor.unsigned(place, u64::MAX) {
@@ -95,7 +95,7 @@ impl<'a> Field<'a> for Amount<'a> {
         }
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }

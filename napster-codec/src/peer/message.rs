@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 
 use crate::code::{Code, Direction};
 use crate::diagnostic::Diagnostics;
-use crate::list::Fields;
-use crate::message::macros::fields;
-use crate::message::{self, EncodeError, ShareFile};
+use crate::list::{Fields, Group};
+use crate::message::macros::group;
+use crate::message::{self, EncodeError, Payload, ShareFile};
 use crate::peer::amount::Amount;
 use crate::peer::digits::SizeRule;
 use crate::peer::opening::read_entry;
@@ -15,7 +15,7 @@ use crate::text::{Quoted, Text, Token};
 use crate::value::{Value, Visit};
 use crate::writer::Writer;
 
-fields! {
+group! {
     /// The downloader asks for a file: `GET`, then nick, quoted file name and offset, without an
     /// end.
     ///
@@ -30,7 +30,7 @@ fields! {
     }
 }
 
-fields! {
+group! {
     /// The uploader offers the file of a push order (501): `SEND`, then nick, quoted file name and
     /// size, without an end.
     SendRequest ['a] {
@@ -242,15 +242,15 @@ impl Message<'_> {
     pub fn into_owned(self) -> Message<'static> {
         match self {
             Self::Hello => Message::Hello,
-            Self::GetRequest(request) => Message::GetRequest(Fields::into_owned(request)),
-            Self::SendRequest(request) => Message::SendRequest(Fields::into_owned(request)),
+            Self::GetRequest(request) => Message::GetRequest(Group::into_owned(request)),
+            Self::SendRequest(request) => Message::SendRequest(Group::into_owned(request)),
             Self::FileSize { size, rule } => Message::FileSize { size, rule },
             Self::ResumeOffset { offset } => Message::ResumeOffset { offset: offset.into_owned() },
             Self::PeerError { text } => Message::PeerError { text: text.into_owned() },
             Self::GetList => Message::GetList,
             Self::SendList { nick } => Message::SendList { nick: nick.map(Token::into_owned) },
             Self::BrowseOwner { nick } => Message::BrowseOwner { nick: nick.into_owned() },
-            Self::BrowseEntry(entry) => Message::BrowseEntry(Fields::into_owned(entry)),
+            Self::BrowseEntry(entry) => Message::BrowseEntry(entry.into_owned()),
             Self::BrowseEnd => Message::BrowseEnd,
             Self::BareRequest { filename } => {
                 Message::BareRequest { filename: filename.into_owned() }

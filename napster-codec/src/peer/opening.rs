@@ -5,9 +5,10 @@ use alloc::borrow::Cow;
 use crate::code::Code;
 use crate::cursor::{Cursor, Place};
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
-use crate::list::Fields;
-use crate::message::ShareFile;
+use crate::list::{Fields, Group};
+use crate::message::{Payload, ShareFile};
 use crate::peer::message::{GET, GetRequest, Message, SEND, SendRequest};
+use crate::spec::FieldSpec;
 use crate::text::Token;
 
 /// What the first bytes of a connection's initiator are.
@@ -163,7 +164,7 @@ impl<'a> GetRequest<'a> {
     ///
     /// The reason why it is no such line.
     pub fn parse(line: &'a [u8]) -> Result<(Self, Diagnostics), Diagnostic> {
-        parse_line(line)
+        parse_line(line, Self::FIELDS)
     }
 }
 
@@ -174,7 +175,7 @@ impl<'a> SendRequest<'a> {
     ///
     /// The reason why it is no such line.
     pub fn parse(line: &'a [u8]) -> Result<(Self, Diagnostics), Diagnostic> {
-        parse_line(line)
+        parse_line(line, Self::FIELDS)
     }
 }
 
@@ -184,7 +185,7 @@ impl<'a> SendRequest<'a> {
 ///
 /// The reason why it is no such line.
 pub fn read_entry(line: &[u8]) -> Result<(ShareFile<'_>, Diagnostics), Diagnostic> {
-    parse_line(line)
+    parse_line(line, ShareFile::SPEC.fields)
 }
 
 /// `SENDLIST` with or without a nick; `None` where it is a request of a user called `LIST…`.
@@ -253,12 +254,15 @@ fn number_behind(line: &[u8], place: usize) -> Option<usize> {
 }
 
 /// Reads the fields of a line; in a second attempt quotes can stand inside the file name.
-fn parse_line<'a, T: Fields<'a>>(line: &'a [u8]) -> Result<(T, Diagnostics), Diagnostic> {
+fn parse_line<'a, T: Fields<'a>>(
+    line: &'a [u8],
+    specs: &'static [FieldSpec],
+) -> Result<(T, Diagnostics), Diagnostic> {
     let attempt = |search| -> Result<(T, Diagnostics), DecodeError> {
         let mut diagnostics = Diagnostics::new();
         let mut cursor = Cursor::new(NO_CODE, line, Tolerance::LENIENT, &mut diagnostics)
             .searching_quotes(search);
-        let fields = T::read_fields(&mut cursor, Place::first(T::FIELDS))?;
+        let fields = T::read_fields(&mut cursor, Place::first(specs))?;
         cursor.finish()?;
         Ok((fields, diagnostics))
     };

@@ -18,7 +18,7 @@ use crate::writer::Writer;
 
 impl<'a> Field<'a> for Query<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = Query<'static>;
+    type Of<'b> = Query<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
         List::read(cursor, place).map(Self)
@@ -32,7 +32,7 @@ impl<'a> Field<'a> for Query<'a> {
         visitor(name, Value::List(&self.0));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         self.into_owned()
     }
 }
@@ -52,7 +52,7 @@ const QUERY: &[FieldSpec] = &[FieldSpec {
 
 impl<'a> Item<'a> for Clause<'a> {
     const FORM: Form = Form::Rest;
-    type Owned = Clause<'static>;
+    type Of<'b> = Clause<'b>;
 
     fn read_item(cursor: &mut Cursor<'a, '_>, _: Place) -> Result<Self, DecodeError> {
         let place = Place::first_in_item(QUERY);
@@ -126,7 +126,7 @@ impl<'a> Item<'a> for Clause<'a> {
         visitor(Value::Group(self));
     }
 
-    fn into_owned(self) -> Self::Owned {
+    fn into_owned(self) -> Self::Of<'static> {
         match self {
             Self::Text(topic, text) => Clause::Text(topic, text.into_owned()),
             Self::MaxResults(number) => Clause::MaxResults(number),

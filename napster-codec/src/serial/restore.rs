@@ -6,7 +6,7 @@ use super::{Fault, Group, Node};
 use crate::code::Code;
 use crate::field::{Expected, Extra};
 use crate::irregular::{Binary, EmbeddedFrame, Mask, Md5, Modes, Sender};
-use crate::list::{Fields, List, Tail};
+use crate::list::{self, List, Tail};
 use crate::message::ShareEntry;
 use crate::number::{
     Address, Bool01, ColonTime, Decimal, EchoedCode, LevelNumber, LinkType, Weight,
@@ -179,7 +179,7 @@ fn named<T: Copy>(name: &str, all: &[T], name_of: fn(T) -> &'static str) -> Resu
 impl RestoreItem for ShareEntry<'_> {
     fn restore_item(node: &Node) -> Result<Self, Fault> {
         let entry = node.group()?;
-        let fields = <Self as Fields<'_>>::FIELDS;
+        let fields = <Self as list::Group<'_>>::FIELDS;
         entry.allow_only(&|name| fields.iter().any(|field| field.name == name))?;
         Self::restore_fields(entry)
     }
@@ -196,7 +196,7 @@ pub(crate) trait RestoreFields: Sized {
     fn restore_fields(message: &Group) -> Result<Self, Fault>;
 }
 
-impl<'a, T: RestoreFields + Fields<'a>> Restore for Tail<'_, T> {
+impl<'a, T: RestoreFields + list::Group<'a>> Restore for Tail<'_, T> {
     fn restore(message: &Group, _: &str) -> Result<Self, Fault> {
         T::restore_fields(message).map(Self::from)
     }

@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::list::Fields;
+use crate::message::Payload;
 use crate::message::ShareFile;
 use crate::peer::list::{Line, List, read_line, read_owner, without_line_end};
 use crate::peer::{Message, Observer};
@@ -198,7 +198,7 @@ impl Browse {
 
     fn tell(&mut self, message: Message<'_>, raw: &[u8]) {
         self.events.push_back(match message {
-            Message::BrowseEntry(entry) => BrowseEvent::Entry(Fields::into_owned(entry)),
+            Message::BrowseEntry(entry) => BrowseEvent::Entry(entry.into_owned()),
             Message::BrowseOwner { nick } => BrowseEvent::Owner { nick: nick.as_bytes().to_vec() },
             _ => BrowseEvent::Unreadable { line: raw.to_vec() },
         });

@@ -272,8 +272,16 @@ impl Client {
         now: Duration,
         message: impl Into<Message<'m>>,
     ) -> Result<Option<RequestId>, UserError> {
+        self.send_any(now, &message.into())
+    }
+
+    fn send_any(
+        &mut self,
+        now: Duration,
+        message: &Message<'_>,
+    ) -> Result<Option<RequestId>, UserError> {
         self.pass(now);
-        self.say(&message.into(), Some(self.config.request_timeout), None)
+        self.say(message, Some(self.config.request_timeout), None)
     }
 
     /// Sends a message that has an answer.
@@ -282,9 +290,17 @@ impl Client {
         now: Duration,
         message: impl Into<Message<'m>>,
     ) -> Result<RequestId, UserError> {
+        self.request_any(now, &message.into())
+    }
+
+    fn request_any(
+        &mut self,
+        now: Duration,
+        message: &Message<'_>,
+    ) -> Result<RequestId, UserError> {
         // Every message that is sent this way has a row in the table of dialogues, so that the error
         // never comes.
-        self.send(now, message)?.ok_or(UserError::WrongDirection)
+        self.send_any(now, message)?.ok_or(UserError::WrongDirection)
     }
 
     /// Writes a message to the outbox and notes it.

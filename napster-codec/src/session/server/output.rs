@@ -78,7 +78,10 @@ impl Output {
 
     /// Writes a message to a connection.
     pub(super) fn send<'a>(&mut self, connection: ConnectionId, message: impl Into<Message<'a>>) {
-        let message = message.into();
+        self.send_any(connection, &message.into());
+    }
+
+    fn send_any(&mut self, connection: ConnectionId, message: &Message<'_>) {
         let Some(pipe) = self.pipes.get_mut(&connection).filter(|pipe| !pipe.is_overfull) else {
             return;
         };

@@ -1,15 +1,15 @@
 //! Registered users.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::session::server::config::{AccountState, RegisteredUser};
+use crate::session::server::map::Map;
 use crate::session::server::names::Key;
 
 /// All of them.
 #[derive(Clone, Debug)]
 pub(super) struct Accounts {
-    by_nick: BTreeMap<Key, AccountState>,
+    by_nick: Map<Key, AccountState>,
     /// Counts changes, so that whoever keeps the accounts sees that there are some.
     revision: u64,
     limit: usize,
@@ -22,7 +22,7 @@ impl Accounts {
     const REMOVED: usize = 100;
 
     pub(super) fn new(accounts: Vec<RegisteredUser>, limit: usize) -> Self {
-        let mut all = Self { by_nick: BTreeMap::new(), revision: 0, limit, removed: Vec::new() };
+        let mut all = Self { by_nick: Map::new(), revision: 0, limit, removed: Vec::new() };
         for account in accounts {
             all.register(account);
         }

@@ -10,6 +10,7 @@ use crate::code::Direction;
 use crate::connection::ConnectionId;
 use crate::decoder::Decoder;
 use crate::frame::Packet;
+use crate::session::server::map::{Map, Set};
 use crate::session::server::names::Key;
 use crate::session::server::user::User;
 
@@ -53,12 +54,12 @@ pub(super) struct Waiting {
 /// All connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
-    by_id: BTreeMap<ConnectionId, Connection>,
-    nicks: BTreeMap<Key, ConnectionId>,
+    by_id: Map<ConnectionId, Connection>,
+    nicks: Map<Key, ConnectionId>,
     /// Moderators and above.
-    staff: BTreeSet<ConnectionId>,
+    staff: Set<ConnectionId>,
     /// Who has a nick on the hotlist.
-    watchers: BTreeMap<Key, BTreeSet<ConnectionId>>,
+    watchers: Map<Key, Set<ConnectionId>>,
     /// How many connections each address has.
     addresses: BTreeMap<Ipv4Addr, usize>,
     closing: usize,
@@ -222,7 +223,7 @@ impl Connections {
         let user = self.by_id.get_mut(&id)?.user.take()?;
         self.nicks.remove(&user.key());
         self.staff.remove(&id);
-        for nick in &user.hotlist {
+        for nick in user.hotlist.iter() {
             self.unwatch(id, nick);
         }
         Some(user)
@@ -238,7 +239,7 @@ impl Connections {
     }
 
     pub(super) fn watch(&mut self, id: ConnectionId, nick: Key) {
-        self.watchers.entry(nick).or_default().insert(id);
+        self.watchers.get_or_insert_with(nick, Set::new).insert(id);
     }
 
     pub(super) fn unwatch(&mut self, id: ConnectionId, nick: &Key) {
@@ -252,6 +253,6 @@ impl Connections {
 
     /// Who has a nick on the hotlist.
     pub(super) fn watchers(&self, nick: &Key) -> impl Iterator<Item = ConnectionId> {
-        self.watchers.get(nick).into_iter().flatten().copied()
+        self.watchers.get(nick).into_iter().flat_map(Set::iter).copied()
     }
 }

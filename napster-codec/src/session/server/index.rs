@@ -207,10 +207,16 @@ pub(super) fn words(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// The words under which a file is found: the last ones of its path, which name it best.
-fn indexed(name: &[u8]) -> BTreeSet<Vec<u8>> {
-    let all: Vec<Vec<u8>> = words(name).collect();
-    let skipped = all.len().saturating_sub(Index::WORDS_PER_FILE);
-    all.into_iter().skip(skipped).collect()
+fn indexed(name: &[u8]) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = words(name).collect();
+    let last = all.split_off(all.len().saturating_sub(Index::WORDS_PER_FILE));
+    let mut found: Vec<Vec<u8>> = Vec::with_capacity(last.len());
+    for word in last {
+        if !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
 }
 
 /// The Soundex code of a word: its first letter and three digits for the consonants behind it.

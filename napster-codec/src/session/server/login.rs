@@ -1,6 +1,6 @@
 //! Logging in and out, and registration.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -17,6 +17,7 @@ use crate::session::server::config::{RegisteredUser, StoredPassword};
 use crate::session::server::connections::Waiting;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::{Departure, Refusal, ServerEvent};
+use crate::session::server::map::{Map, Set};
 use crate::session::server::names::{Key, is_nick, quotable};
 use crate::session::server::notices::{Notice, Notices};
 use crate::session::server::staff::Past;
@@ -367,9 +368,9 @@ fn new_user(server: &Server, now: Duration, newcomer: &Newcomer<'_>) -> User {
         total_downloads: record.map_or(0, |record| record.total_downloads),
         total_uploads: record.map_or(0, |record| record.total_uploads),
         files: BTreeMap::new(),
-        channels: BTreeSet::new(),
-        hotlist: BTreeSet::new(),
-        ignored: BTreeMap::new(),
+        channels: Set::new(),
+        hotlist: Set::new(),
+        ignored: Map::new(),
         pending: VecDeque::new(),
         password: Password::read(newcomer.password).into_owned(),
     }

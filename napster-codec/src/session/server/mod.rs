@@ -12,6 +12,7 @@ mod dispatch;
 mod event;
 mod index;
 mod login;
+mod map;
 mod names;
 mod notices;
 mod output;

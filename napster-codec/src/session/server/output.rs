@@ -1,6 +1,6 @@
 //! What waits to be written to each connection, and what waits to be told to the caller.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::code::Code;
@@ -8,12 +8,13 @@ use crate::connection::ConnectionId;
 use crate::frame::{ByteOrder, FrameHeader};
 use crate::message::Message;
 use crate::session::server::event::ServerEvent;
+use crate::session::server::map::Map;
 use crate::text::Text;
 
 /// The outgoing side of all connections.
 #[derive(Clone, Debug)]
 pub(super) struct Output {
-    pipes: BTreeMap<ConnectionId, Pipe>,
+    pipes: Map<ConnectionId, Pipe>,
     /// Connections with bytes to write and none being written, in order.
     ready: VecDeque<ConnectionId>,
     /// Connections whose bytes passed the limit.
@@ -41,7 +42,7 @@ struct Pipe {
 impl Output {
     pub(super) const fn new(limit: usize, event_limit: usize) -> Self {
         Self {
-            pipes: BTreeMap::new(),
+            pipes: Map::new(),
             ready: VecDeque::new(),
             overfull: Vec::new(),
             limit,

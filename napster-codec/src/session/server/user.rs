@@ -1,12 +1,13 @@
 //! Who is logged in.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::number::{LinkType, UserLevel};
 use crate::session::server::index::FileId;
+use crate::session::server::map::{Map, Set};
 use crate::session::server::names::Key;
 use crate::session::server::notices::Notices;
 use crate::text::Password;
@@ -33,10 +34,10 @@ pub(super) struct User {
     pub(super) total_uploads: u32,
     pub(super) files: BTreeMap<Arc<[u8]>, FileId>,
     /// The channels that the user is in.
-    pub(super) channels: BTreeSet<Key>,
-    pub(super) hotlist: BTreeSet<Key>,
+    pub(super) channels: Set<Key>,
+    pub(super) hotlist: Set<Key>,
     /// Whom the user ignores, and how he wrote it.
-    pub(super) ignored: BTreeMap<Key, Vec<u8>>,
+    pub(super) ignored: Map<Key, Vec<u8>>,
     /// Who waits for an answer of this owner, the oldest first.
     pub(super) pending: VecDeque<PendingUpload>,
     /// What it takes to log in from the same address again.

@@ -4,7 +4,6 @@ mod lists;
 mod rule;
 mod talk;
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -21,6 +20,7 @@ use crate::session::server::config::{FixedChannel, ServerConfig, ServerLimits};
 use crate::session::server::connections::Connections;
 use crate::session::server::dispatch::{Call, Outcome};
 use crate::session::server::event::Refusal;
+use crate::session::server::map::{Map, Set};
 use crate::session::server::names::{Key, cut, is_channel};
 use crate::session::server::user::User;
 use crate::text::{Text, Token};
@@ -35,7 +35,7 @@ pub(super) use talk::{emote, say, topic};
 /// All channels.
 #[derive(Clone, Debug)]
 pub(super) struct Channels {
-    by_name: BTreeMap<Key, Channel>,
+    by_name: Map<Key, Channel>,
 }
 
 /// A channel.
@@ -49,10 +49,10 @@ pub(super) struct Channel {
     level: UserLevel,
     /// The most members.
     limit: usize,
-    members: BTreeMap<ConnectionId, Member>,
+    members: Map<ConnectionId, Member>,
     bans: Bans,
-    modes: BTreeSet<Mode>,
-    invited: BTreeSet<Key>,
+    modes: Vec<Mode>,
+    invited: Set<Key>,
 }
 
 /// What a user is in a channel.
@@ -87,12 +87,13 @@ impl Mode {
 
 impl Channels {
     pub(super) fn new(fixed: Vec<FixedChannel>, limits: &ServerLimits) -> Self {
-        let channels = fixed.into_iter().take(limits.channels).map(|channel| {
-            let FixedChannel { name, topic } = channel;
+        let mut by_name = Map::new();
+        for FixedChannel { name, topic } in fixed.into_iter().take(limits.channels) {
             let key = Key::of(&name);
-            (key, Channel { topic, is_fixed: true, ..Channel::new(name, limits) })
-        });
-        Self { by_name: channels.collect() }
+            let channel = Channel { topic, is_fixed: true, ..Channel::new(name, limits) };
+            by_name.insert(key, channel);
+        }
+        Self { by_name }
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Channel> {
@@ -113,10 +114,10 @@ impl Channel {
             is_fixed: false,
             level: UserLevel::Leech,
             limit: limits.members,
-            members: BTreeMap::new(),
+            members: Map::new(),
             bans: Bans::default(),
-            modes: BTreeSet::new(),
-            invited: BTreeSet::new(),
+            modes: Vec::new(),
+            invited: Set::new(),
         }
     }
 
@@ -139,8 +140,7 @@ pub(super) fn join(server: &mut Server, call: &Call<'_>) -> Outcome {
     let member = admit(server, call, &key)?;
     let limits = server.config.limits;
     let Server { channels, connections, output, .. } = server;
-    let channel =
-        channels.by_name.entry(key.clone()).or_insert_with(|| Channel::new(name, &limits));
+    let channel = channels.by_name.get_or_insert_with(key.clone(), || Channel::new(name, &limits));
     call.user_mut(connections)?.channels.insert(key);
     let user = call.user(connections)?;
     channel.invited.remove(&user.key());
@@ -221,7 +221,7 @@ impl Server {
     /// Takes somebody who goes out of all channels.
     pub(super) fn leave_all_channels(&mut self, id: ConnectionId) {
         let channels = self.connections.user(id).map(|user| user.channels.clone());
-        for key in channels.into_iter().flatten() {
+        for key in channels.iter().flat_map(Set::iter) {
             self.leave(&key, id, false);
         }
     }

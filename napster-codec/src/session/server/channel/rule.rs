@@ -199,10 +199,9 @@ pub(in crate::session::server) fn mode(server: &mut Server, call: &Call<'_>) -> 
     for (is_set, name) in message.modes.iter().flat_map(Modes::iter) {
         let known = |(_, known): &&(Mode, &str)| known.as_bytes().eq_ignore_ascii_case(name);
         let (mode, _) = Mode::ALL.iter().find(known).ok_or(Refusal::Senseless)?;
+        channel.modes.retain(|set| set != mode);
         if is_set {
-            channel.modes.insert(*mode);
-        } else {
-            channel.modes.remove(mode);
+            channel.modes.push(*mode);
         }
     }
     let set = Mode::ALL.iter().filter(|(mode, _)| channel.modes.contains(mode));

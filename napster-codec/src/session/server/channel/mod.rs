@@ -222,7 +222,7 @@ impl Server {
     pub(super) fn leave_all_channels(&mut self, id: ConnectionId) {
         let channels = self.connections.user(id).map(|user| user.channels.clone());
         for key in channels.iter().flat_map(Set::iter) {
-            self.leave(&key, id, false);
+            self.leave(key, id, false);
         }
     }
 }

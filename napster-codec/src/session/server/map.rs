@@ -1,7 +1,7 @@
 //! Ordered maps and sets that share one tree for each type of key.
 //!
 //! A tree is compiled anew for each pair of key and value, and trees of a dozen pairs were a quarter of
-//! the crate's machine code. Here the tree holds places in a vector, whatever the values are.
+//! what the optimiser got to work on. Here the tree holds places in a vector, whatever the values are.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

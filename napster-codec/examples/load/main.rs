@@ -18,7 +18,7 @@ mod failure;
 #[path = "../server/log.rs"]
 mod log;
 #[path = "../server/service.rs"]
-#[allow(dead_code, reason = "the redirector is not needed")]
+#[allow(dead_code, reason = "accounts and a message of the day are not needed")]
 mod service;
 
 mod client;

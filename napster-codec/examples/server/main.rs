@@ -12,6 +12,7 @@ mod accounts;
 #[path = "../common/failure.rs"]
 mod failure;
 mod log;
+mod redirector;
 mod service;
 mod start;
 

@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use napster_codec::redirector::{Redirect, Separator};
+use napster_codec::Password;
 use napster_codec::session::{
     AccountState, ConnectionId, Farewell, Server, ServerConfig, ServerEvent,
 };
-use napster_codec::{Password, Text, Token};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, mpsc};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -33,9 +32,9 @@ const CHECKED: usize = 2;
 /// How long the last words may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How long a client may take to close its end behind our last words.
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 /// How long no connection is accepted when there is no file descriptor left.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(crate) const PAUSE: Duration = Duration::from_millis(200);
 
 /// An index server that listens.
 #[derive(Debug)]
@@ -332,7 +331,7 @@ async fn wait_until(time: Option<Instant>) {
     }
 }
 
-async fn listen(address: SocketAddrV4) -> io::Result<TcpListener> {
+pub(crate) async fn listen(address: SocketAddrV4) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
 }
@@ -384,40 +383,6 @@ async fn write(end: &End, mut writer: OwnedWriteHalf, mut pieces: mpsc::Receiver
         }
     }
     let _ = writer.shutdown().await;
-}
-
-/// Tells everybody who connects to an address where the server is.
-pub(crate) async fn redirect(address: SocketAddrV4, host: &str, port: u16) -> io::Result<()> {
-    /// Connections that are answered at the same time.
-    const ANSWERED: usize = 64;
-    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, format!("{host}: {error}"));
-    let host = Token::try_from(host).map_err(invalid)?;
-    let empty = Text::new(&b""[..]).map_err(invalid)?;
-    let redirect = Redirect { host, separator: Separator::Colon, port, padding: empty };
-    let mut line = Vec::new();
-    redirect.write_line(&mut line);
-    let line: Arc<[u8]> = line.into();
-    let listener = listen(address).await?;
-    println!("redirector on {}, port {}", address.ip(), listener.local_addr()?.port());
-    let answered = Arc::new(Semaphore::new(ANSWERED));
-    loop {
-        let Ok(permit) = answered.clone().acquire_owned().await else { return Ok(()) };
-        let Ok((mut stream, _)) = listener.accept().await else {
-            sleep(PAUSE).await;
-            continue;
-        };
-        let line = line.clone();
-        tokio::spawn(async move {
-            let answer = async {
-                stream.write_all(&line).await?;
-                stream.shutdown().await?;
-                // A client sends nothing; it closes when it has read.
-                stream.read(&mut [0; 1]).await
-            };
-            let _ = timeout(LINGER, answer).await;
-            drop(permit);
-        });
-    }
 }
 
 /// The loopback interface, on a free port.

@@ -10,7 +10,8 @@ use napster_codec::session::{Farewell, FixedChannel, RegisteredUser, ServerConfi
 
 use crate::accounts::Book;
 use crate::log::{Detail, Log};
-use crate::service::{Service, read_motd, redirect};
+use crate::redirector::redirect;
+use crate::service::{Service, read_motd};
 
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 

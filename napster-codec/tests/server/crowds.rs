@@ -1,6 +1,7 @@
 //! Many clients, and the end of the server.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use crate::client::{Client, Friends};
 use crate::process::Server;
@@ -90,6 +91,23 @@ fn many_who_vanish_while_much_waits_for_them_do_no_harm() {
     }
     server.prints("guest59: logged out");
     friends.talk();
+}
+
+#[test]
+fn the_redirector_tells_where_the_server_is() {
+    let server = Server::start(&["--redirector", "0"]);
+    let line = server.prints("redirector on 127.0.0.1, port ");
+    let port = line.rsplit(' ').next().and_then(|port| port.parse().ok());
+    // Some only connect and say nothing, and some ask.
+    let silent: Vec<TcpStream> = (0..20).map(|_| connect(port.expect("a port"))).collect();
+    let mut answer = String::new();
+    connect(port.expect("a port")).read_to_string(&mut answer).expect("an answer");
+    assert_eq!(answer, format!("localhost:{}\n", server.address.port()));
+    drop(silent);
+}
+
+fn connect(port: u16) -> TcpStream {
+    TcpStream::connect(("127.0.0.1", port)).expect("a connection")
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod accounts;
 #[path = "../../examples/server/log.rs"]
 #[allow(dead_code, reason = "other programs print nothing")]
 mod log;
+#[path = "../../examples/server/redirector.rs"]
+mod redirector;
 #[path = "../../examples/server/service.rs"]
 #[allow(dead_code, reason = "the load test takes any port")]
 mod service;

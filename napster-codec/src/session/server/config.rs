@@ -173,7 +173,7 @@ pub struct ServerLimits {
     pub closing_time: Duration,
     /// How long a user may say nothing; one who says nothing longer is told so and closed.
     ///
-    /// Nobody of the time was closed for silence while there was room, so the default has no end.
+    /// The default has no end: opennap-ng ejects the idle only where there is no room.
     pub idle_time: Duration,
     /// Messages that one client may send within [`flood_time`](Self::flood_time); one that sends
     /// more is told so and closed.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use napster_codec::{
     Code, Diagnostics, Direction, Directions, MESSAGES, Message, MessageSpec, Presence, Tolerance,
-    Value, Visit, decode, visit_payload,
+    Value, Visit, decode, visit_canonical, visit_payload,
 };
 use toml::{Table, Value as Toml};
 
@@ -151,6 +151,14 @@ fn hold(
     let expected_kinds: BTreeSet<&str> =
         [deviation].into_iter().filter(|kind| !kind.is_empty()).collect();
     assert_eq!(kinds, expected_kinds, "{what}: {shown}");
+
+    let mut canonical = Table::new();
+    let is_canonical = visit_canonical(code, direction, &payload, &mut |name, value| {
+        insert(&mut canonical, name, value);
+    });
+    // A payload of another shape is not what the row says.
+    assert!(!is_canonical || canonical == expected, "{what}: {shown}");
+    assert_eq!(is_canonical, deviation.is_empty() && !row.contains_key("shape"), "{what}: {shown}");
 
     let strict = decode(code, direction, &payload, Tolerance::STRICT);
     if let (Ok(decoded), true) = (&strict, relayed_sender) {

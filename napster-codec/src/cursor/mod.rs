@@ -30,6 +30,11 @@ impl Place {
         Self { fields, index: 0, in_list: true }
     }
 
+    /// The places of all fields of a row.
+    pub(crate) fn all(fields: &'static [FieldSpec]) -> impl Iterator<Item = Self> {
+        (0..fields.len()).map(move |index| Self { fields, index, in_list: false })
+    }
+
     pub(crate) const fn next(self) -> Self {
         Self { fields: self.fields, index: self.index + 1, in_list: self.in_list }
     }

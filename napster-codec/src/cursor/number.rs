@@ -7,6 +7,13 @@ use crate::text::is_separator;
 impl Cursor<'_, '_> {
     /// A decimal number up to `maximum`; spelled oddly with a deviation.
     pub(crate) fn unsigned(&mut self, place: Place, maximum: u64) -> Result<u64, DecodeError> {
+        if let Some((value, length)) = self.short_number_ahead()
+            && value <= maximum
+        {
+            self.begun = self.position + 1;
+            self.position = self.begun + length;
+            return Ok(value);
+        }
         self.begin(place)?;
         let start = self.position;
         let rest = self.rest();
@@ -23,6 +30,18 @@ impl Cursor<'_, '_> {
             return Err(self.error(DiagnosticKind::NumberOutOfRange, place, start, self.position));
         }
         Ok(value)
+    }
+
+    /// The most frequent case, in fewer steps than any: a blank, up to seven digits without a leading
+    /// zero, and a further blank.
+    #[inline]
+    fn short_number_ahead(&self) -> Option<(u64, usize)> {
+        let [b' ', ahead @ ..] = self.rest().first_chunk::<9>()? else { return None };
+        let ahead: &[u8; 8] = ahead.try_into().ok()?;
+        let (value, length) = eight_digits(ahead);
+        let ends = ahead.get(length) == Some(&b' ');
+        let leading_zero = ahead[0] == b'0' && length > 1;
+        (length > 0 && ends && !leading_zero && self.position > 0).then_some((value, length))
     }
 
     /// A decimal number with an optional minus sign.

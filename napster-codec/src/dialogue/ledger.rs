@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::code::{Code, Direction};
 use crate::dialogue::key::{Fit, Kept, word};
 use crate::dialogue::table::{
-    Dialogue, ERROR, End, NOTICE, REFUSES_BY_NAME, REFUSES_THE_LAST, Refusal,
+    Dialogue, ECHO, ERROR, End, Key, NOTICE, REFUSES_BY_NAME, REFUSES_THE_LAST, Refusal,
 };
 use crate::field::canonical_number;
 
@@ -82,6 +82,9 @@ pub struct Ledger<T> {
     /// The request that the client said last; `None` when it said something else since.
     last: Option<u64>,
     own_nick: Option<Vec<u8>>,
+    /// The code of the last answer and the place of its request, where another one of that code would
+    /// belong to the same request whatever it says; `None` once anything else was noted.
+    run: Option<(Code, usize)>,
 }
 
 #[derive(Clone, Debug)]
@@ -97,7 +100,7 @@ impl<T> Ledger<T> {
     /// No request is open.
     #[must_use]
     pub const fn new() -> Self {
-        Self { open: VecDeque::new(), next: 0, last: None, own_nick: None }
+        Self { open: VecDeque::new(), next: 0, last: None, own_nick: None, run: None }
     }
 
     /// Notes a message; `token` is kept with a request, and with the end of one.
@@ -128,18 +131,19 @@ impl<T> Ledger<T> {
 
     /// Takes out a request that is not waited for any longer; what still comes for it is unasked.
     pub fn give_up(&mut self, number: u64) -> Option<Exchange<T>> {
+        self.run = None;
         let place = self.open.iter().position(|open| open.exchange.number == number)?;
         self.open.remove(place).map(|open| open.exchange)
     }
 
     /// Takes out all requests that never ended, the oldest first.
     pub fn finish(&mut self) -> impl Iterator<Item = Exchange<T>> {
-        self.last = None;
+        (self.last, self.run) = (None, None);
         core::mem::take(&mut self.open).into_iter().map(|open| open.exchange)
     }
 
     fn request(&mut self, direction: Direction, code: Code, payload: &[u8], token: T) -> Noted<T> {
-        self.last = None;
+        (self.last, self.run) = (None, None);
         let Some(dialogue) = Dialogue::of(code, direction) else { return Noted::unasked() };
         let mut noted = Noted::unasked();
         noted.role = Role::Request;
@@ -168,6 +172,16 @@ impl<T> Ledger<T> {
     }
 
     fn answer(&mut self, code: Code, payload: &[u8], token: T) -> Noted<T> {
+        // Answers come in runs, as the results of a search.
+        if let Some((last, place)) = self.run
+            && last == code
+            && let Some(open) = self.open.get_mut(place)
+        {
+            open.exchange.count(code);
+            let number = Some(open.exchange.number);
+            return Noted { role: Role::Item, number, closed: None, evicted: None };
+        }
+        self.run = None;
         let Some((place, role, end_follows)) = self.find(code, payload) else {
             return Noted::unasked();
         };
@@ -180,9 +194,34 @@ impl<T> Ledger<T> {
         }
         exchange.refused |= role == Role::Refusal;
         let goes_on = role == Role::Item || role == Role::Refusal && end_follows;
+        if role == Role::Item && self.is_run(code, place) {
+            self.run = Some((code, place));
+        }
         let closed = if goes_on { None } else { self.open.remove(place) };
         let closed = closed.map(|open| Exchange { end: Some((code, token)), ..open.exchange });
         Noted { role, number, closed, evicted: None }
+    }
+
+    /// Whether every answer of that code belongs to the request at that place, whatever it says, as
+    /// long as no request comes or goes: it repeats nothing of the request, and refuses none.
+    fn is_run(&self, code: Code, place: usize) -> bool {
+        let refuses = |dialogue: &Dialogue| dialogue.refusals.iter().any(|it| it.code == code.0);
+        let could_be_of = |dialogue: &Dialogue| {
+            let ends = match dialogue.end {
+                End::Code(end) => end == code.0,
+                End::Single(codes) => codes.contains(&code.0),
+                End::SameCodeEmpty => dialogue.request == code,
+                End::Never | End::Unanswered => false,
+            };
+            ends || dialogue.items.contains(&code.0)
+        };
+        let mut before = self.open.iter().take(place).map(|open| open.exchange.dialogue);
+        let own = self.open.get(place).map(|open| open.exchange.dialogue);
+        !matches!(code.0, NOTICE | ERROR | ECHO)
+            && own.is_some_and(|own| {
+                own.key == Key::None && own.items.contains(&code.0) && !refuses(own)
+            })
+            && !before.any(|dialogue| refuses(dialogue) || could_be_of(dialogue))
     }
 
     /// Finds the request to which an answer belongs: its place, the answer's role, and whether the
@@ -281,7 +320,7 @@ fn refused_command(code: Code, payload: &[u8]) -> Option<Code> {
             let (words, digits) = payload.split_at_checked(WORDS.len())?;
             Some(digits).filter(|_| words.eq_ignore_ascii_case(WORDS))?
         }
-        13 => payload.split(|&byte| byte == b' ').next()?.strip_suffix(b":")?,
+        ECHO => payload.split(|&byte| byte == b' ').next()?.strip_suffix(b":")?,
         _ => return None,
     };
     let number = canonical_number(digits.trim_ascii_end(), u64::from(u16::MAX))?;

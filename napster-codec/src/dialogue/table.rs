@@ -126,6 +126,9 @@ pub(super) const NOTICE: u16 = 404;
 pub(super) const REFUSES_BY_NAME: [u16; 2] = [NOTICE, 620];
 /// An error, mostly of the login.
 pub(super) const ERROR: u16 = 0;
+
+/// The code with which a server sends back the command that it does not know.
+pub(super) const ECHO: u16 = 13;
 const NO_USER: &[&str] =
     &["User * is not currently online.", "User is not currently online.", "no such user*"];
 const NO_CHANNEL: &[&str] = &["no such channel", "channel * does not exist*"];

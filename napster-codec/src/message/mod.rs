@@ -28,7 +28,7 @@ mod transfer;
 
 use read::read_into;
 pub(crate) use read::read_plainly;
-pub use read::{Decoded, decode, link_sender, visit_payload};
+pub use read::{Decoded, decode, link_sender, visit_canonical, visit_payload};
 pub use table::{MESSAGES, Message, spec};
 
 pub use admin::{

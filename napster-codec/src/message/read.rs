@@ -329,25 +329,40 @@ pub fn visit_payload(
     Err(error)
 }
 
+/// Shows the fields of a canonical payload, each as soon as it is read, and says whether it was one.
+///
+/// Where it was none, what was shown until then means nothing: forget it, and let [`visit_payload`] show
+/// what can be read and say what is wrong. Most payloads are canonical, and this way of reading
+/// them is the fastest, since no message is built.
+pub fn visit_canonical(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    visitor: &mut dyn FnMut(&'static str, Value<'_>),
+) -> bool {
+    let Some(found) = find(code, direction) else { return false };
+    let mut diagnostics = Diagnostics::new();
+    let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, &mut diagnostics);
+    let sender_fits = !found.relayed || Sender::read(&mut cursor, Place::first(SENDER)).is_ok();
+    sender_fits
+        && visit_while_fitting(&mut cursor, found.row.spec.fields, visitor)
+        && matches!(cursor.finish(), Ok(None))
+        && diagnostics.is_empty()
+}
+
 /// Shows fields up to the first that cannot be read; says whether all could.
 fn visit_while_fitting(
     cursor: &mut Cursor<'_, '_>,
     fields: &'static [crate::spec::FieldSpec],
     visitor: &mut dyn FnMut(&'static str, Value<'_>),
 ) -> bool {
-    let mut place = Place::first(fields);
-    while let Some(field) = place.spec() {
-        let read = if field.form == Form::Tail {
+    fields.iter().zip(Place::all(fields)).all(|(field, place)| {
+        if field.form == Form::Tail {
             !cursor.has_field() || visit_while_fitting(cursor, field.group, visitor)
         } else {
             (field.read)(cursor, place, visitor).is_ok()
-        };
-        if !read {
-            return false;
         }
-        place = place.next();
-    }
-    true
+    })
 }
 
 /// The sender in front of a message on a server link.

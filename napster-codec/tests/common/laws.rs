@@ -3,7 +3,7 @@
 
 use napster_codec::{
     Code, DecodeError, Decoded, Diagnostics, Direction, Directions, EncodeError, Message, Span,
-    Tolerance, Value, Visit, decode, visit_payload,
+    Tolerance, Value, Visit, decode, visit_canonical, visit_payload,
 };
 
 /// The directions in which a message of that row travels.
@@ -76,6 +76,14 @@ fn hold_visit(
         fields.push(format!("{name}={}", show(value)));
     });
     assert_eq!(result, lenient.map(|_| ()), "{}", shown());
+    let mut canonical = Vec::new();
+    let is_canonical = visit_canonical(code, direction, payload, &mut |name, value| {
+        canonical.push(format!("{name}={}", show(value)));
+    });
+    if is_canonical {
+        assert_eq!(canonical, fields, "{}", shown());
+        assert_eq!((result, diagnostics.as_slice()), (Ok(()), [].as_slice()), "{}", shown());
+    }
     match lenient {
         Ok(decoded) => {
             let mut wanted = Vec::new();

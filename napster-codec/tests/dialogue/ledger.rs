@@ -313,3 +313,45 @@ fn what_is_given_up_takes_no_further_answers() {
     // The next answer belongs to the request that is the oldest now.
     assert_eq!(ledger.note(Direction::ToClient, Code(202), b"", 3).number, second);
 }
+
+proptest! {
+    /// Answers that come in runs are noted without a look at all open requests; that changes nothing.
+    #[test]
+    fn runs_are_noted_as_their_messages_would_be_alone(
+        rows in prop::collection::vec(0..DIALOGUES.len(), 1..4),
+        steps in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..4), 1..60),
+    ) {
+        let mut messages = vec![(Direction::ToClient, Code(404)), (Direction::ToClient, Code(0))];
+        for row in rows.iter().filter_map(|row| DIALOGUES.get(*row)) {
+            let answer = if row.direction == Direction::ToServer {
+                Direction::ToClient
+            } else {
+                row.direction
+            };
+            messages.push((row.direction, row.request));
+            let ends: &[u16] = match &row.end {
+                End::Code(code) => std::slice::from_ref(code),
+                End::SameCodeEmpty => std::slice::from_ref(&row.request.0),
+                End::Single(codes) => codes,
+                _ => &[],
+            };
+            let refusals = row.refusals.iter().map(|refusal| refusal.code);
+            let codes = row.items.iter().chain(ends).copied().chain(refusals);
+            messages.extend(codes.map(|code| (answer, Code(code))));
+        }
+        let (mut ledger, mut one_by_one) = (Ledger::new(), Ledger::new());
+        let mut last = 0;
+        for (number, (message, payload)) in steps.iter().enumerate() {
+            // Half of the messages repeat the one before.
+            if payload % 2 == 0 {
+                last = message.index(messages.len());
+            }
+            let (direction, code) = messages[last];
+            let payload = [b"".as_slice(), b"bob", b"#chat bob", b"ann \"a.mp3\""][*payload];
+            let noted = ledger.note(direction, code, payload, number);
+            // A request that does not exist cannot be given up, and ends every run.
+            prop_assert_eq!(one_by_one.give_up(u64::MAX), None);
+            prop_assert_eq!(noted, one_by_one.note(direction, code, payload, number));
+        }
+    }
+}

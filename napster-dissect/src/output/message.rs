@@ -6,35 +6,30 @@ use std::sync::LazyLock;
 
 use napster_codec::{
     Code, DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Direction, Directions, FieldKind,
-    FieldSpec, MESSAGES, Span, Value, Visit, link_sender, spec, visit_payload,
+    FieldSpec, MESSAGES, Span, Value, Visit, link_sender, spec, visit_canonical, visit_payload,
 };
 
 use super::Options;
 use crate::story::{Body, MessageRecord};
 
-/// What can be said of a message before its fields are read.
-pub(super) struct Head<'a> {
-    /// The table's name for the code in that direction, else `unknown`.
-    pub(super) name: &'static str,
-    /// The code, where the protocol has codes.
-    pub(super) code: Option<Code>,
-    /// Who acts, on server links.
-    pub(super) sender: Option<&'a [u8]>,
+/// The table's name for a message, else `unknown`.
+pub(super) fn name(message: &MessageRecord<'_>) -> &'static str {
+    match message.body {
+        Body::Framed { code, direction, .. } => name_of(code, direction),
+        Body::Named { name, .. } => name,
+    }
 }
 
-impl<'a> Head<'a> {
-    pub(super) fn of(message: &MessageRecord<'a>) -> Self {
-        match message.body {
-            Body::Framed { code, direction, payload, .. } => Self {
-                name: spec(code, direction).map_or(UNKNOWN, |spec| spec.name),
-                code: Some(code),
-                sender: match direction {
-                    Direction::ServerLink => link_sender(payload),
-                    Direction::ToServer | Direction::ToClient => None,
-                },
-            },
-            Body::Named { name, .. } => Self { name, code: None, sender: None },
-        }
+/// The table's name for a code in that direction, else `unknown`.
+pub(super) fn name_of(code: Code, direction: Direction) -> &'static str {
+    spec(code, direction).map_or(UNKNOWN, |spec| spec.name)
+}
+
+/// Who acts, on server links.
+pub(super) fn sender<'a>(message: &MessageRecord<'a>) -> Option<&'a [u8]> {
+    match message.body {
+        Body::Framed { direction: Direction::ServerLink, payload, .. } => link_sender(payload),
+        Body::Framed { .. } | Body::Named { .. } => None,
     }
 }
 
@@ -58,6 +53,19 @@ pub(super) struct Findings<'a> {
 }
 
 impl Findings<'_> {
+    /// Nothing to be said of so many bytes.
+    pub(super) const fn none(length: usize) -> Self {
+        Self {
+            diagnostics: &[],
+            more: 0,
+            error: None,
+            raw: None,
+            is_secret: false,
+            needs_raw: false,
+            length,
+        }
+    }
+
     /// The entry that stands for the deviations that are not listed.
     pub(super) fn more_deviations(&self) -> Option<Diagnostic> {
         // A payload has at most 65,535 bytes.
@@ -72,6 +80,24 @@ impl Findings<'_> {
     }
 }
 
+/// Where the fields of a message are shown.
+pub(super) trait Show {
+    /// Shows one more field.
+    fn field(&mut self, name: &'static str, value: Value<'_>);
+
+    /// Takes back what was shown of the message so far.
+    fn start_over(&mut self);
+}
+
+/// Shows the fields to nobody: what is odd about them is found all the same.
+pub(super) struct Nobody;
+
+impl Show for Nobody {
+    fn field(&mut self, _: &'static str, _: Value<'_>) {}
+
+    fn start_over(&mut self) {}
+}
+
 /// Shows the fields of a message by name.
 ///
 /// Unless passwords are to be shown, what may belong to one is shown as the text [`MASK`], and the
@@ -80,36 +106,69 @@ pub(super) fn visit_fields<'a>(
     message: &MessageRecord<'a>,
     options: &Options,
     diagnostics: &'a mut Diagnostics,
-    visitor: &mut dyn FnMut(&'static str, Value<'_>),
+    show: &mut impl Show,
 ) -> Findings<'a> {
-    let (code, direction, payload) = match message.body {
-        Body::Framed { code, direction, payload, .. } => (code, direction, payload),
-        Body::Named { fields, diagnostics, raw, .. } => {
-            fields.visit(visitor);
-            return Findings {
-                diagnostics,
-                more: 0,
-                error: None,
-                raw: raw.filter(|_| options.raw),
-                is_secret: false,
-                needs_raw: false,
-                length: raw.map_or(0, <[u8]>::len),
-            };
+    match message.body {
+        Body::Framed { code, direction, payload, .. } => {
+            // Nearly every payload is canonical, and then there is nothing to find.
+            if !options.raw && visit_clean(code, direction, payload, options, show) {
+                return Findings::none(payload.len());
+            }
+            visit_framed(code, direction, payload, options, diagnostics, show)
         }
-    };
+        Body::Named { fields, diagnostics, raw, .. } => {
+            fields.visit(&mut |name, value| show.field(name, value));
+            let length = raw.map_or(0, <[u8]>::len);
+            let raw = raw.filter(|_| options.raw);
+            Findings { diagnostics, raw, ..Findings::none(length) }
+        }
+    }
+}
+
+/// Shows the fields of a canonical payload; shows nothing where it is none.
+fn visit_clean(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    options: &Options,
+    show: &mut impl Show,
+) -> bool {
+    let hidden = Cell::new(false);
+    let clean = visit_canonical(code, direction, payload, &mut |name, value| match value {
+        Value::Secret(_) if !options.show_secrets => show.field(name, MASK),
+        Value::Group(group) if !options.show_secrets => {
+            show.field(name, Value::Group(&WithoutSecrets { group, hidden: &hidden }));
+        }
+        value => show.field(name, value),
+    });
+    if !clean {
+        show.start_over();
+    }
+    clean
+}
+
+/// Shows the fields of any payload.
+fn visit_framed<'a>(
+    code: Code,
+    direction: Direction,
+    payload: &'a [u8],
+    options: &Options,
+    diagnostics: &'a mut Diagnostics,
+    show: &mut impl Show,
+) -> Findings<'a> {
     let show_secrets = options.show_secrets;
     let hidden_frame = Cell::new(false);
     let result = visit_payload(code, direction, payload, diagnostics, &mut |name, value| {
         match value {
-            Value::Secret(_) if !show_secrets => visitor(name, MASK),
+            Value::Secret(_) if !show_secrets => show.field(name, MASK),
             // What stands behind a password may be the rest of one with a blank in it.
             Value::Text(_) if name == EXTRA && !show_secrets && holds_secret(code, direction) => {
-                visitor(name, MASK);
+                show.field(name, MASK);
             }
             Value::Group(group) if !show_secrets => {
-                visitor(name, Value::Group(&WithoutSecrets { group, hidden: &hidden_frame }));
+                show.field(name, Value::Group(&WithoutSecrets { group, hidden: &hidden_frame }));
             }
-            value => visitor(name, value),
+            value => show.field(name, value),
         }
     });
     let row = spec(code, direction);

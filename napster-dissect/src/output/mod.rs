@@ -69,6 +69,7 @@ impl Options {
 pub struct Scratch {
     diagnostics: Diagnostics,
     heads: json::Heads,
+    keys: json::Keys,
     text: encoding::TextScratch,
     fields: text::FieldScratch,
 }
@@ -86,10 +87,13 @@ pub fn render(
 ) -> u64 {
     if options.summary_only && is_left_out(record) {
         return match record {
-            Record::Message(message) if options.count_all => {
-                message::visit_fields(message, options, &mut scratch.diagnostics, &mut |_, _| {})
-                    .count()
-            }
+            Record::Message(message) if options.count_all => message::visit_fields(
+                message,
+                options,
+                &mut scratch.diagnostics,
+                &mut message::Nobody,
+            )
+            .count(),
             _ => 0,
         };
     }

@@ -37,6 +37,11 @@ impl Put for Vec<u8> {
         match u8::try_from(number) {
             // Most numbers of the protocol are small.
             Ok(digit @ 0..10) => self.push(b'0' + digit),
+            _ if number < EIGHT_DIGITS => {
+                let (digits, length) = eight_digits(number);
+                self.extend_from_slice(&digits);
+                self.truncate(self.len() - digits.len() + length);
+            }
             _ => self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         }
         self
@@ -87,6 +92,27 @@ impl Put for Vec<u8> {
     }
 }
 
+/// The first number with more than eight digits.
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The digits of a number that has at most eight, and how many they are.
+///
+/// All of them are made at once, and as many bytes are copied whatever the number: nothing here
+/// depends on it but the number itself.
+#[inline]
+const fn eight_digits(number: u64) -> ([u8; 8], usize) {
+    // Quarters, then pairs, then digits, the first of which is in the lowest byte.
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | ((fours - 100 * hundreds) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | ((pairs - 10 * tens) << 8);
+    // The last digit stands whatever it is.
+    let zeros = (digits | (1 << 56)).trailing_zeros() / 8;
+    let text = (digits | 0x3030_3030_3030_3030) >> (8 * zeros);
+    (text.to_le_bytes(), 8 - zeros as usize)
+}
+
 /// The digits of every octet with dots behind them, and how many they are.
 static OCTETS: [([u8; 3], usize); 256] = {
     let mut octets = [([b'.'; 3], 0); 256];
@@ -123,7 +149,10 @@ mod tests {
 
     #[test]
     fn numbers_read_as_fmt_writes_them() {
-        for number in [0, 9, 10, 99, 100, 65_535, 1 << 53, (1 << 53) + 1, u64::MAX] {
+        let edges = [0, 9, 10, 99, 100, 65_535, 1 << 53, (1 << 53) + 1, u64::MAX];
+        // Each pair of digits at each place, and steps that have all of them in all places.
+        let pairs = (0..100).flat_map(|pair| [1, 100, 10_000, 1_000_000].map(|at| pair * at));
+        for number in edges.into_iter().chain(pairs).chain((0..200_000_000).step_by(9_973)) {
             assert_eq!(written(|out| _ = out.number(number)), number.to_string());
         }
         for number in [0, -1, i64::MIN, i64::MAX] {

@@ -5,12 +5,15 @@
 
 use std::net::SocketAddr;
 
+use napster_codec::{self as codec, Code};
+
+use super::super::message::name_of;
 use super::super::put::Put;
 use crate::capture::{Stamp, Timestamp};
-use crate::story::{MessageRecord, Protocol};
+use crate::story::{Body, MessageRecord, Protocol};
 use crate::tcp::Side;
 
-/// How many directions of flows are remembered.
+/// How many directions of flows, and how many kinds of messages, are remembered.
 const PLACES: usize = 256;
 
 /// What was written of the messages before.
@@ -22,6 +25,16 @@ pub(crate) struct Heads {
     /// The head of the last message.
     last: Option<(Stamp, Direction)>,
     head: Vec<u8>,
+    /// Each kind has one place, which it shares with others.
+    kinds: Vec<Option<Kind>>,
+}
+
+/// A message of the table, and what is written of it.
+#[derive(Debug)]
+struct Kind {
+    code: Code,
+    direction: codec::Direction,
+    written: Vec<u8>,
 }
 
 /// A direction of a flow, and what is written of it.
@@ -42,7 +55,7 @@ struct Direction {
 }
 
 impl Heads {
-    /// Appends the members up to `dst`.
+    /// Appends the members up to `code`.
     pub(super) fn put(&mut self, message: &MessageRecord<'_>, out: &mut Vec<u8>) {
         let direction = Direction {
             flow: message.flow,
@@ -62,6 +75,29 @@ impl Heads {
             self.last = Some(key);
         }
         out.extend_from_slice(&self.head);
+        match message.body {
+            Body::Framed { code, direction, .. } => self.put_kind(code, direction, out),
+            Body::Named { name, .. } => _ = out.put(r#","name":""#).put(name).put("\""),
+        }
+    }
+
+    /// Appends what does not change from message to message of a kind.
+    fn put_kind(&mut self, code: Code, direction: codec::Direction, out: &mut Vec<u8>) {
+        if self.kinds.is_empty() {
+            self.kinds.resize_with(PLACES, || None);
+        }
+        let Some(place) = self.kinds.get_mut(usize::from(code.0) % PLACES) else { return };
+        let kind = match place {
+            Some(kind) if (kind.code, kind.direction) == (code, direction) => kind,
+            place => {
+                let mut written = place.take().map(|kind| kind.written).unwrap_or_default();
+                written.clear();
+                written.put(r#","name":""#).put(name_of(code, direction));
+                written.put(r#"","code":"#).number(code.0.into());
+                place.insert(Kind { code, direction, written })
+            }
+        };
+        out.extend_from_slice(&kind.written);
     }
 
     /// Appends what does not change from packet to packet.

@@ -4,6 +4,7 @@
 
 mod chain;
 mod head;
+mod members;
 mod session;
 mod value;
 
@@ -13,11 +14,13 @@ use crate::story::{
     MessagePlace, MessageRecord, Party, Record, SummaryRecord, TransferRecord, WarningRecord,
 };
 
-use super::message::{Findings, Head, visit_fields};
+use super::message::{Findings, sender, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;
 pub(super) use head::Heads;
+pub(super) use members::Keys;
+use members::Members;
 use session::{put_session, put_sessions};
 use value::{Texts, put_string};
 
@@ -73,35 +76,30 @@ fn message(
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> u64 {
-    let head = Head::of(record);
-    scratch.heads.put(record, out);
-    out.put(r#","name":""#).put(head.name);
-    out.put("\"");
-    if let Some(code) = head.code {
-        out.put(r#","code":"#).number(code.0.into());
-    }
-    let Scratch { diagnostics, text, .. } = scratch;
+    let Scratch { diagnostics, heads, keys, text, .. } = scratch;
+    heads.put(record, out);
     let mut texts = Texts { encoding: options.encoding, scratch: text };
-    if let Some(sender) = head.sender {
+    if let Some(sender) = sender(record) {
         out.put(r#","sender":"#);
         texts.put(sender, out);
     }
     out.put(r#","fields":{"#);
-    let mut separator = "";
-    let findings = visit_fields(record, options, diagnostics, &mut |name, value| {
-        value::put_member(name, value, &mut separator, &mut texts, out);
-    });
+    let findings = visit_fields(record, options, diagnostics, &mut Members::new(texts, keys, out));
     out.put(r#"},"offset":"#).number(record.offset);
     out.put(r#","length":"#).number(record.length);
     if record.inflated {
         out.put(r#","inflated":true"#);
     }
     put_findings(&findings, out);
-    out.put("}");
     findings.count()
 }
 
+/// Appends what was found, and the end of the message's object.
 fn put_findings(findings: &Findings<'_>, out: &mut Vec<u8>) {
+    if findings.count() == 0 && findings.raw.is_none() {
+        out.put(r#","diagnostics":[]}"#);
+        return;
+    }
     out.put(r#","diagnostics":["#);
     let mut separator = "";
     for diagnostic in findings.diagnostics {
@@ -123,6 +121,7 @@ fn put_findings(findings: &Findings<'_>, out: &mut Vec<u8>) {
     if let Some(raw) = findings.raw {
         out.put(r#","raw":""#).hex(raw).put("\"");
     }
+    out.put("}");
 }
 
 fn link(record: &LinkRecord, out: &mut Vec<u8>) {

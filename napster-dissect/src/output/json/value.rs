@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 
-use napster_codec::{Diagnostic, Value};
+use napster_codec::Diagnostic;
 
 use super::super::encoding::{TextEncoding, TextScratch};
 use super::super::escape::is_hidden;
@@ -41,63 +41,6 @@ impl<'s> Texts<'s> {
     }
 }
 
-/// Appends a member of an object, but for spellings: they carry no meaning.
-pub(super) fn put_member(
-    name: &str,
-    value: Value<'_>,
-    separator: &mut &'static str,
-    texts: &mut Texts<'_>,
-    out: &mut Vec<u8>,
-) {
-    if matches!(value, Value::Spelling(_)) {
-        return;
-    }
-    if !separator.is_empty() {
-        out.push(b',');
-    }
-    *separator = ",";
-    // Names are the codec's own: none has anything to escape.
-    out.put("\"").put(name).put("\":");
-    put_value(value, texts, out);
-}
-
-fn put_value(value: Value<'_>, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
-    match value {
-        Value::Unsigned(number) => _ = out.number(number),
-        Value::Signed(number) => _ = out.signed(number),
-        // Secrets that nobody asked for were replaced by text before.
-        Value::Text(bytes) | Value::Secret(bytes) => texts.put(bytes, out),
-        Value::Latin1(bytes) => {
-            out.put("\"");
-            bytes.iter().for_each(|&byte| put_character(byte.into(), out));
-            out.put("\"");
-        }
-        Value::Hex(bytes) => _ = out.put("\"").hex(bytes).put("\""),
-        Value::Address(address) => _ = out.put("\"").ipv4(address).put("\""),
-        Value::Flag(flag) => _ = out.put(super::boolean(flag)),
-        Value::List(items) => {
-            out.put("[");
-            let mut separator = "";
-            items.for_each(&mut |item| {
-                if !matches!(item, Value::Spelling(_)) {
-                    out.put(separator);
-                    separator = ",";
-                    put_value(item, texts, out);
-                }
-            });
-            out.put("]");
-        }
-        Value::Group(group) => {
-            out.put("{");
-            let mut separator = "";
-            group.visit(&mut |name, value| put_member(name, value, &mut separator, texts, out));
-            out.put("}");
-        }
-        // A kind that the codec may get one day, and spellings, which no member has.
-        _ => _ = out.put("null"),
-    }
-}
-
 /// Appends an entry of `diagnostics`.
 pub(super) fn put_diagnostic(
     diagnostic: &Diagnostic,
@@ -117,16 +60,27 @@ fn put_ascii(bytes: &[u8], out: &mut Vec<u8>) -> bool {
     let start = out.len();
     out.push(b'"');
     let mut rest = bytes;
-    loop {
-        let (plain, odd) = rest.split_at_checked(plain_length(rest)).unwrap_or((rest, &[]));
-        out.extend_from_slice(plain);
-        let Some((&byte, behind)) = odd.split_first() else { break };
-        if !byte.is_ascii() {
-            out.truncate(start);
-            return false;
+    while !rest.is_empty() {
+        // Blocks are copied whole, and what is not plain is taken back: that costs less than to
+        // find out first how far to copy.
+        let (block, length) = match rest.first_chunk() {
+            Some(block) => (*block, BLOCK),
+            None => (padded(rest), rest.len()),
+        };
+        let plain = plain_bytes(&block).min(length);
+        out.extend_from_slice(&block);
+        out.truncate(out.len() - BLOCK + plain);
+        rest = rest.get(plain..).unwrap_or_default();
+        if plain < length
+            && let Some((&byte, behind)) = rest.split_first()
+        {
+            if !byte.is_ascii() {
+                out.truncate(start);
+                return false;
+            }
+            put_character(byte.into(), out);
+            rest = behind;
         }
-        put_character(byte.into(), out);
-        rest = behind;
     }
     out.push(b'"');
     true
@@ -149,7 +103,7 @@ pub(super) fn put_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn put_character(character: char, out: &mut Vec<u8>) {
+pub(super) fn put_character(character: char, out: &mut Vec<u8>) {
     match character {
         '"' => _ = out.put("\\\""),
         '\\' => _ = out.put("\\\\"),
@@ -168,25 +122,40 @@ fn put_character(character: char, out: &mut Vec<u8>) {
 /// How many bytes in front stand for themselves in a string, whatever is around them: printable
 /// ASCII but for the quote and the backslash.
 fn plain_length(bytes: &[u8]) -> usize {
-    // Sixteen bytes at a time as long as all of them are plain, which compilers make one step of.
-    let (chunks, _) = bytes.as_chunks::<16>();
-    let is_odd = |byte: u8| byte.wrapping_sub(b' ') >= 0x5f || byte == b'"' || byte == b'\\';
-    let all_plain = |chunk: &&[u8; 16]| !chunk.iter().fold(false, |odd, &byte| odd | is_odd(byte));
-    let start = 16 * chunks.iter().take_while(all_plain).count();
-    let (words, rest) = bytes.get(start..).unwrap_or_default().as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let odd = odd_bytes(u64::from_le_bytes(*word));
-        if odd != 0 {
-            return start + index * 8 + odd.trailing_zeros() as usize / 8;
+    let (blocks, rest) = bytes.as_chunks();
+    for (index, block) in blocks.iter().enumerate() {
+        let plain = plain_bytes(block);
+        if plain < BLOCK {
+            return index * BLOCK + plain;
         }
     }
-    let mut last = [b' '; 8];
-    for (place, &byte) in last.iter_mut().zip(rest) {
-        *place = byte;
+    blocks.len() * BLOCK + plain_bytes(&padded(rest)).min(rest.len())
+}
+
+/// How many bytes are looked at in one step.
+const BLOCK: usize = 16;
+
+/// Fewer bytes than a block with blanks behind them.
+fn padded(bytes: &[u8]) -> [u8; BLOCK] {
+    let mut block = [b' '; BLOCK];
+    if let Some(front) = block.get_mut(..bytes.len()) {
+        front.copy_from_slice(bytes);
     }
-    let odd = odd_bytes(u64::from_le_bytes(last));
-    // None at all is as far as eight bytes.
-    start + words.len() * 8 + rest.len().min(odd.trailing_zeros() as usize / 8)
+    block
+}
+
+/// The same as [`plain_length`] for a block.
+#[inline]
+fn plain_bytes(block: &[u8; BLOCK]) -> usize {
+    let is_odd = |byte: u8| byte.wrapping_sub(b' ') >= 0x5f || byte == b'"' || byte == b'\\';
+    // Compilers make a few steps of this, for all bytes at once.
+    if !block.iter().fold(false, |odd, &byte| odd | is_odd(byte)) {
+        return BLOCK;
+    }
+    let bytes = u128::from_le_bytes(*block);
+    let (low, high) = (odd_bytes(bytes as u64), odd_bytes((bytes >> 64) as u64));
+    let (before, odd) = if low == 0 { (8, high) } else { (0, low) };
+    before + odd.trailing_zeros() as usize / 8
 }
 
 /// The highest bit of the lowest byte that does not stand for itself is the lowest bit set.

@@ -4,6 +4,7 @@ use napster_codec::Value;
 
 use super::super::encoding::{TextEncoding, TextScratch};
 use super::super::escape::{put_latin1, put_value};
+use super::super::message::Show;
 use super::super::put::Put;
 use super::line::{Lines, Style};
 
@@ -22,6 +23,10 @@ pub(super) struct Fields<'f> {
     encoding: TextEncoding,
     texts: &'f mut TextScratch,
     scratch: &'f mut FieldScratch,
+    /// Whether the sender was shown before the fields.
+    sender_is_shown: bool,
+    /// Where the fields begin.
+    start: usize,
 }
 
 impl<'f> Fields<'f> {
@@ -30,13 +35,15 @@ impl<'f> Fields<'f> {
         encoding: TextEncoding,
         texts: &'f mut TextScratch,
         scratch: &'f mut FieldScratch,
+        sender_is_shown: bool,
     ) -> Self {
         scratch.behind.clear();
-        Self { lines, encoding, texts, scratch }
+        let start = lines.out.len();
+        Self { lines, encoding, texts, scratch, sender_is_shown, start }
     }
 
     /// Appends a field.
-    pub(super) fn put(&mut self, name: &str, value: Value<'_>) {
+    fn put(&mut self, name: &str, value: Value<'_>) {
         match value {
             Value::Spelling(_) => {}
             Value::Flag(false) => {}
@@ -171,6 +178,20 @@ impl<'f> Fields<'f> {
         } else {
             self.lines.out.put(if list.row == 0 { "[]" } else { "]" });
         }
+    }
+}
+
+impl Show for Fields<'_> {
+    fn field(&mut self, name: &'static str, value: Value<'_>) {
+        // The rows of links that have the sender as a field of its own show it once.
+        if !(self.sender_is_shown && name == "sender") {
+            self.put(name, value);
+        }
+    }
+
+    fn start_over(&mut self) {
+        self.lines.out.truncate(self.start);
+        self.scratch.behind.clear();
     }
 }
 

@@ -12,7 +12,9 @@ pub use lead::{Lead, Leads};
 pub(super) use fields::FieldScratch;
 
 use super::escape::{is_hidden, put_latin1, put_safe, put_value};
-use super::message::{Findings, Head, is_wrong_direction, name_from_the_other_side, visit_fields};
+use super::message::{
+    Findings, is_wrong_direction, name, name_from_the_other_side, sender, visit_fields,
+};
 use super::put::Put;
 use super::{Options, Scratch};
 use crate::story::{
@@ -84,16 +86,16 @@ fn message(
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> u64 {
-    let head = Head::of(record);
     let mut lines = Lines { out, color: options.color };
     let (mark, client, server) = match record.from {
         Side::Client => (TO_SERVER, record.source, record.destination),
         Side::Server => (TO_CLIENT, record.destination, record.source),
     };
     lines.opening(lead, record.flow, client, server, Some(record.protocol));
-    lines.begin(record.stamp, record.flow, mark, head.name, lead);
+    lines.begin(record.stamp, record.flow, mark, name(record), lead);
     let Scratch { diagnostics, text, fields: field_scratch, .. } = scratch;
-    if let Some(sender) = head.sender {
+    let sender = sender(record);
+    if let Some(sender) = sender {
         lines.out.put(" :");
         put_value(sender, options.encoding, text, lines.out);
     }
@@ -102,13 +104,9 @@ fn message(
         options.encoding,
         text,
         field_scratch,
+        sender.is_some(),
     );
-    let findings = visit_fields(record, options, diagnostics, &mut |name, value| {
-        // The rows of links that have the sender as a field of its own show it once.
-        if !(name == "sender" && head.sender.is_some()) {
-            fields.put(name, value);
-        }
-    });
+    let findings = visit_fields(record, options, diagnostics, &mut fields);
     if findings.needs_raw && findings.error.is_none() {
         put_unknown(record, &findings, &mut lines);
     }

@@ -210,6 +210,10 @@ impl RecordSink for Watch<'_> {
         result
     }
 
+    fn passes_over_messages(&self) -> bool {
+        self.writer.passes_over_messages()
+    }
+
     fn diagnostics(&self) -> u64 {
         self.writer.diagnostics()
     }

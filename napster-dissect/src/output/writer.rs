@@ -128,6 +128,10 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
         Ok(())
     }
 
+    fn passes_over_messages(&self) -> bool {
+        self.options.passes_over_messages()
+    }
+
     fn diagnostics(&self) -> u64 {
         self.diagnostics
     }

@@ -68,27 +68,28 @@ pub(super) struct Heard {
 }
 
 impl Announcements {
-    /// Takes what a server's message announces.
-    pub(super) fn note(&mut self, code: Code, direction: Direction, payload: &[u8], heard: &Heard) {
-        if direction != Direction::ToClient {
-            return;
-        }
+    /// Takes what a server's message to a client announces.
+    #[inline]
+    pub(super) fn note(&mut self, code: Code, payload: &[u8], heard: impl FnOnce() -> Heard) {
         match code {
             SearchResult::CODE | BrowseResult::CODE | ResumeResult::CODE | QueueLimited::CODE => {
                 self.sizes.told(code, payload);
-                return;
             }
             // What people write is no invitation, and need not be read.
-            PrivateMessageReceived::CODE if !payload.contains(&OFFER_MARK) => return,
+            PrivateMessageReceived::CODE if !payload.contains(&OFFER_MARK) => {}
             DownloadAck::CODE
             | PrivateMessageReceived::CODE
             | PushOrder::CODE
             | DirectBrowseRequested::CODE
             | DirectBrowseReady::CODE
-            | Redirect::CODE => {}
-            _ => return,
+            | Redirect::CODE => self.note_announcement(code, payload, &heard()),
+            _ => {}
         }
-        let Ok(decoded) = decode(code, direction, payload, Tolerance::LENIENT) else { return };
+    }
+
+    fn note_announcement(&mut self, code: Code, payload: &[u8], heard: &Heard) {
+        let decoded = decode(code, Direction::ToClient, payload, Tolerance::LENIENT);
+        let Ok(decoded) = decoded else { return };
         match decoded.message {
             Message::DownloadAck(ack) => {
                 let expectation = Expectation {

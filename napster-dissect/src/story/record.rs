@@ -433,6 +433,12 @@ pub trait RecordSink {
     /// What the output says; the run stops then.
     fn record(&mut self, record: &Record<'_>) -> std::io::Result<()>;
 
+    /// Whether the output says nothing of messages, so that one message of a flow tells as much as
+    /// all of them: that it is a flow with messages.
+    fn passes_over_messages(&self) -> bool {
+        false
+    }
+
     /// How many deviations and errors in messages were met while turning records into output.
     fn diagnostics(&self) -> u64 {
         0

@@ -45,6 +45,7 @@ pub(super) struct Story<'s> {
     pub(super) extractor: Option<Extractor>,
     pub(super) counts: Counts,
     early: EarlyCount,
+    passes_over_messages: bool,
 }
 
 /// What is noted of an open flow, by its slot.
@@ -108,6 +109,7 @@ impl<'s> Story<'s> {
     pub(super) fn new(sink: &'s mut dyn RecordSink, options: StoryOptions) -> io::Result<Self> {
         let extractor = options.extract.as_deref().map(Extractor::new).transpose()?;
         Ok(Self {
+            passes_over_messages: sink.passes_over_messages(),
             sink,
             error: None,
             notes: Vec::new(),
@@ -227,6 +229,30 @@ impl<'s> Story<'s> {
         notes.announced = Some(announced);
         notes.expectation = Some(expectation);
         self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
+    }
+
+    #[inline]
+    fn tell_message(
+        &mut self,
+        flow: &FlowInfo,
+        protocol: Protocol,
+        (client, server): (SocketAddr, SocketAddr),
+        message: &Message<'_>,
+    ) {
+        let (source, destination) =
+            if message.from == Side::Client { (client, server) } else { (server, client) };
+        self.tell(&Record::Message(MessageRecord {
+            stamp: message.stamp,
+            flow: flow.number,
+            protocol,
+            from: message.from,
+            source,
+            destination,
+            offset: message.offset,
+            length: message.length,
+            inflated: message.inflated,
+            body: message.body,
+        }));
     }
 
     /// Notes which request a message answers, and tells the exchanges that it ends.
@@ -494,16 +520,21 @@ impl EventSink for Story<'_> {
             Body::Framed { code, direction, payload, .. } => {
                 let name = spec(code, direction).map_or("unknown", |spec| spec.name);
                 if protocol == Protocol::Napster {
-                    let entries = notes.session.entries();
-                    entry = session::note(&mut notes.session, code, direction, payload);
-                    if notes.session.entries() > entries {
-                        notes.kept += SESSION_ENTRY + payload.len();
+                    if session::concerns(code, direction) {
+                        let entries = notes.session.entries();
+                        entry = session::note(&mut notes.session, code, direction, payload);
+                        if notes.session.entries() > entries {
+                            notes.kept += SESSION_ENTRY + payload.len();
+                        }
                     }
-                    let (client, _) = notes.ends(flow);
-                    let announcement =
-                        Announcement { flow: flow.number, frame: message.stamp.frame, name };
-                    let heard = Heard { client, announcement };
-                    self.announcements.note(code, direction, payload, &heard);
+                    if direction == Direction::ToClient {
+                        let (client, _) = notes.ends(flow);
+                        let heard = || {
+                            let (flow, frame) = (flow.number, message.stamp.frame);
+                            Heard { client, announcement: Announcement { flow, frame, name } }
+                        };
+                        self.announcements.note(code, payload, heard);
+                    }
                 }
                 name
             }
@@ -528,23 +559,11 @@ impl EventSink for Story<'_> {
                 name
             }
         };
-        let (client, server) = notes.ends(flow);
-        let (source, destination) =
-            if message.from == Side::Client { (client, server) } else { (server, client) };
         self.counts.add_message(name);
-        let record = MessageRecord {
-            stamp: message.stamp,
-            flow: flow.number,
-            protocol,
-            from: message.from,
-            source,
-            destination,
-            offset: message.offset,
-            length: message.length,
-            inflated: message.inflated,
-            body: message.body,
-        };
-        self.tell(&Record::Message(record));
+        if notes.messages == 1 || !self.passes_over_messages {
+            let ends = notes.ends(flow);
+            self.tell_message(flow, protocol, ends, message);
+        }
         if let Body::Framed { code, direction, payload, .. } = message.body {
             let asked = Asked { stamp: message.stamp, name, entry };
             self.note_exchange(flow, code, direction, payload, asked);

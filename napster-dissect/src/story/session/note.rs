@@ -40,7 +40,32 @@ pub(in crate::story) enum Entry {
     Transfer(usize),
 }
 
-/// Notes what a message tells about its session; says which entry its answers belong to.
+/// Whether a message tells anything about its session.
+#[inline]
+pub(in crate::story) fn concerns(code: Code, direction: Direction) -> bool {
+    match direction {
+        Direction::ToServer => matches!(
+            code,
+            Login::CODE
+                | LoginRegister::CODE
+                | ChangeDataPort::CODE
+                | SearchRequest::CODE
+                | BrowseRequest::CODE
+                | DownloadRequest::CODE
+                | PushRequest::CODE
+                | PublicMessage::CODE
+                | Emote::CODE
+                | PrivateMessage::CODE
+        ),
+        Direction::ToClient => {
+            matches!(code, LoginAck::CODE | JoinAck::CODE | UploadRequest::CODE)
+        }
+        Direction::ServerLink => false,
+    }
+}
+
+/// Notes what a message that [`concerns`] its session tells about it; says which entry its answers
+/// belong to.
 pub(in crate::story) fn note(
     session: &mut Session,
     code: Code,
@@ -58,22 +83,6 @@ pub(in crate::story) fn note(
 }
 
 fn note_client(session: &mut Session, code: Code, payload: &[u8]) -> Option<Entry> {
-    let wanted = matches!(
-        code,
-        Login::CODE
-            | LoginRegister::CODE
-            | ChangeDataPort::CODE
-            | SearchRequest::CODE
-            | BrowseRequest::CODE
-            | DownloadRequest::CODE
-            | PushRequest::CODE
-            | PublicMessage::CODE
-            | Emote::CODE
-            | PrivateMessage::CODE
-    );
-    if !wanted {
-        return None;
-    }
     if code == SearchRequest::CODE {
         // As it was said: the words of the query are what a reader looks for.
         session.counts.searches += 1;
@@ -124,9 +133,6 @@ fn note_client(session: &mut Session, code: Code, payload: &[u8]) -> Option<Entr
 }
 
 fn note_server(session: &mut Session, code: Code, payload: &[u8]) {
-    if !matches!(code, LoginAck::CODE | JoinAck::CODE | UploadRequest::CODE) {
-        return;
-    }
     let Ok(decoded) = decode(code, Direction::ToClient, payload, Tolerance::LENIENT) else {
         return;
     };

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::code::{Code, Directions};
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::DecodeError;
 use crate::field::{Field, read_and_show};
 use crate::value::Value;
@@ -71,6 +71,7 @@ pub struct FieldSpec {
     /// The fields inside, where this is a group or a list of groups.
     pub group: &'static [Self],
     pub(crate) read: ReadField,
+    pub(crate) plain: Plain,
 }
 
 /// Reads one field and shows it; for the parts of a payload that fits its row only partly.
@@ -93,6 +94,7 @@ impl FieldSpec {
             unit: None,
             group: T::GROUP,
             read: read_and_show::<T>,
+            plain: T::PLAIN,
         }
     }
 

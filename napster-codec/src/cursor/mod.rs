@@ -9,8 +9,10 @@ use crate::spec::FieldSpec;
 use crate::text::{is_separator, word_length};
 
 mod number;
+mod plain;
 mod quotes;
 
+pub(crate) use plain::Plain;
 pub(crate) use quotes::between_quotes;
 
 /// Which field of which row is being read: the rest of the row decides how an odd field ends.
@@ -30,9 +32,8 @@ impl Place {
         Self { fields, index: 0, in_list: true }
     }
 
-    /// The places of all fields of a row.
-    pub(crate) fn all(fields: &'static [FieldSpec]) -> impl Iterator<Item = Self> {
-        (0..fields.len()).map(move |index| Self { fields, index, in_list: false })
+    pub(crate) const fn at(fields: &'static [FieldSpec], index: usize) -> Self {
+        Self { fields, index, in_list: false }
     }
 
     pub(crate) const fn next(self) -> Self {

@@ -2,46 +2,20 @@
 
 use super::{Cursor, Place};
 use crate::diagnostic::{DecodeError, DiagnosticKind};
-use crate::text::is_separator;
 
 impl Cursor<'_, '_> {
     /// A decimal number up to `maximum`; spelled oddly with a deviation.
     pub(crate) fn unsigned(&mut self, place: Place, maximum: u64) -> Result<u64, DecodeError> {
-        if let Some((value, length)) = self.short_number_ahead()
-            && value <= maximum
-        {
-            self.begun = self.position + 1;
-            self.position = self.begun + length;
+        if let Some(value) = self.plain_number(maximum) {
             return Ok(value);
         }
         self.begin(place)?;
         let start = self.position;
-        let rest = self.rest();
-        // The canonical case: digits without a leading zero, few enough not to overflow.
-        let (value, length) = leading_digits(rest);
-        let leading_zero = rest.first() == Some(&b'0') && length > 1;
-        let ends = rest.get(length).copied().is_none_or(is_separator);
-        if length > 0 && ends && !leading_zero && value <= maximum {
-            self.position = start + length;
-            return Ok(value);
-        }
         let (negative, value) = self.number_oddly(place)?;
         if negative || value > maximum {
             return Err(self.error(DiagnosticKind::NumberOutOfRange, place, start, self.position));
         }
         Ok(value)
-    }
-
-    /// The most frequent case, in fewer steps than any: a blank, up to seven digits without a leading
-    /// zero, and a further blank.
-    #[inline]
-    fn short_number_ahead(&self) -> Option<(u64, usize)> {
-        let [b' ', ahead @ ..] = self.rest().first_chunk::<9>()? else { return None };
-        let ahead: &[u8; 8] = ahead.try_into().ok()?;
-        let (value, length) = eight_digits(ahead);
-        let ends = ahead.get(length) == Some(&b' ');
-        let leading_zero = ahead[0] == b'0' && length > 1;
-        (length > 0 && ends && !leading_zero && self.position > 0).then_some((value, length))
     }
 
     /// A decimal number with an optional minus sign.
@@ -87,29 +61,13 @@ impl Cursor<'_, '_> {
     }
 }
 
-/// The number that the digits in front make, and how many they are; at most 19 are taken.
+/// The number that the digits in front make, and how many they are, of eight bytes that are all
+/// looked at at once; the first one is the lowest.
 #[inline]
-fn leading_digits(input: &[u8]) -> (u64, usize) {
-    let (mut value, mut length) = input.first_chunk().map_or((0, 0), eight_digits);
-    if length == 0 || length == 8 {
-        for &byte in input.iter().take(MAX_SAFE_DIGITS).skip(length) {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                break;
-            }
-            value = value * 10 + u64::from(digit);
-            length += 1;
-        }
-    }
-    (value, length)
-}
-
-/// The same for eight bytes, all looked at at once.
-#[inline]
-fn eight_digits(bytes: &[u8; 8]) -> (u64, usize) {
+pub(super) const fn eight_digits(bytes: u64) -> (u64, usize) {
     const ONES: u64 = u64::MAX / 0xff;
-    // The first byte is the lowest; digits become their values.
-    let bytes = u64::from_le_bytes(*bytes) ^ (ONES * 0x30);
+    // Digits become their values.
+    let bytes = bytes ^ (ONES * 0x30);
     // What is above 9 gets one of its upper bits set; a carry spoils only bytes behind it.
     let others = (bytes.wrapping_add(ONES * 6) | bytes) & (ONES * 0xf0);
     let length = others.trailing_zeros() as usize / 8;
@@ -123,26 +81,48 @@ fn eight_digits(bytes: &[u8; 8]) -> (u64, usize) {
     (fours.wrapping_mul(1 + (10_000 << 32)) >> 32, length)
 }
 
-/// Every number of 19 digits fits in 64 bits.
-const MAX_SAFE_DIGITS: usize = 19;
-
 #[cfg(test)]
 mod tests {
-    use super::leading_digits;
+    use super::super::{Cursor, Place};
+    use crate::code::Code;
+    use crate::diagnostic::{Diagnostics, Tolerance};
+
+    /// The number at the start or behind a blank, as the shortest way reads it and as any way does.
+    fn read(input: &[u8], position: usize) -> (Option<u64>, Option<u64>) {
+        let mut diagnostics = Diagnostics::new();
+        let mut cursor =
+            Cursor::new(Code(0), input, Tolerance::STRICT, &mut diagnostics).starting_at(position);
+        let plain = cursor.plain_number(u64::MAX);
+        if plain.is_some() {
+            return (plain, plain);
+        }
+        (plain, cursor.unsigned(Place::first(&[]), u64::MAX).ok())
+    }
 
     #[test]
     fn digits_are_read_at_every_length_and_before_every_byte() {
         let digits = b"1234567890123456789";
         for length in 0..=digits.len() {
-            let expected = digits[..length].iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
+            let number = digits[..length].iter().fold(0, |n, d| n * 10 + u64::from(d - b'0'));
             for byte in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
                 for behind in [&[][..], &[byte], &[byte, b'7', b'7', 0xff, b'7', b'7', b'7', b'7']]
                 {
-                    let input = [&digits[..length], behind].concat();
-                    assert_eq!(leading_digits(&input), (expected, length), "{input:?}");
+                    for (before, position) in [("", 0), ("a ", 1), ("word and more ", 13)] {
+                        let input = [before.as_bytes(), &digits[..length], behind].concat();
+                        let canonical = length > 0 && matches!(behind.first(), None | Some(b' '));
+                        let expected = canonical.then_some(number);
+                        let (plain, any) = read(&input, position);
+                        let ends = behind.first().is_none_or(|byte| b" \t\r\n".contains(byte));
+                        assert_eq!(plain, expected, "{input:?}");
+                        let reads = length > 0 && ends;
+                        assert_eq!(any, reads.then_some(number), "{input:?}");
+                    }
                 }
             }
         }
-        assert_eq!(leading_digits(b"99999999999999999999").1, 19);
+        assert_eq!(read(b"99999999999999999999", 0), (None, None));
+        assert_eq!(read(b"18446744073709551615", 0), (None, Some(u64::MAX)));
+        assert_eq!(read(b"word 07 more", 4), (None, None));
+        assert_eq!(read(b"0", 0), (Some(0), Some(0)));
     }
 }

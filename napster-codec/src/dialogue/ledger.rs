@@ -217,7 +217,9 @@ impl<T> Ledger<T> {
         };
         let mut before = self.open.iter().take(place).map(|open| open.exchange.dialogue);
         let own = self.open.get(place).map(|open| open.exchange.dialogue);
-        !matches!(code.0, NOTICE | ERROR | ECHO)
+        let speaks_of_requests =
+            matches!(code.0, NOTICE | ERROR | ECHO) || REFUSES_BY_NAME.contains(&code.0);
+        !speaks_of_requests
             && own.is_some_and(|own| {
                 own.key == Key::None && own.items.contains(&code.0) && !refuses(own)
             })

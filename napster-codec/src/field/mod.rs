@@ -1,6 +1,6 @@
 //! How each type of field is read, written and shown.
 
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::DecodeError;
 use crate::spec::{FieldSpec, Form, Presence};
 use crate::text::{Password, PasswordText, Quoted, Text, Token, Word};
@@ -24,6 +24,9 @@ pub(crate) trait Field<'a>: Sized {
     const SECRET: bool = false;
     /// The fields inside, where it is a group or a list of groups.
     const GROUP: &'static [FieldSpec] = &[];
+    /// How it is read in a few steps; that must give what [`read`](Self::read) and
+    /// [`visit`](Self::visit) do.
+    const PLAIN: Plain = Plain::No;
     /// The same type with bytes that live otherwise.
     type Of<'b>: Field<'b>;
 
@@ -49,9 +52,10 @@ pub(crate) fn read_and_show<'a, 't, T: Field<'t>>(
 }
 
 macro_rules! text_fields {
-    ($($type:ident $form:ident $method:ident $value:ident;)*) => {$(
+    ($($type:ident $form:ident $method:ident $value:ident $plain:ident;)*) => {$(
         impl<'a> Field<'a> for $type<'a> {
             const FORM: Form = Form::$form;
+            const PLAIN: Plain = Plain::$plain;
             const SECRET: bool = matches!(Value::$value(&[]), Value::Secret(_));
             type Of<'b> = $type<'b>;
 
@@ -79,11 +83,11 @@ macro_rules! text_fields {
 }
 
 text_fields! {
-    Token Word token Text;
-    Quoted Quoted quoted Text;
-    Text Rest text Text;
-    Password Word token Secret;
-    PasswordText Rest text Secret;
+    Token Word token Text Token;
+    Quoted Quoted quoted Text Quoted;
+    Text Rest text Text Text;
+    Password Word token Secret No;
+    PasswordText Rest text Secret No;
 }
 
 impl<'a> Field<'a> for Word<'a> {

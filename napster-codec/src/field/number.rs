@@ -1,6 +1,6 @@
 //! How numbers and the words that stand for them are read, written and shown.
 
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::{DecodeError, DiagnosticKind};
 use crate::field::{Field, Visitor};
 use crate::number::{
@@ -15,6 +15,7 @@ macro_rules! number_fields {
     ($($type:ty, $maximum:expr;)*) => {$(
         impl<'a> Field<'a> for $type {
             const FORM: Form = Form::Word;
+            const PLAIN: Plain = Plain::Number($maximum);
             type Of<'b> = Self;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
@@ -47,6 +48,7 @@ macro_rules! open_number_fields {
     ($($type:ident)*) => {$(
         impl<'a> Field<'a> for $type {
             const FORM: Form = Form::Word;
+            const PLAIN: Plain = Plain::Number(Self::MAXIMUM as u64);
             type Of<'b> = Self;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
@@ -105,6 +107,7 @@ impl<'a> Field<'a> for i32 {
 
 impl<'a> Field<'a> for Address<'a> {
     const FORM: Form = Form::Word;
+    const PLAIN: Plain = Plain::Address;
     type Of<'b> = Address<'b>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {

@@ -1,6 +1,6 @@
 //! Fields that need not be there: optional ones, and those that some programs add or leave out.
 
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::{DecodeError, DiagnosticKind};
 use crate::field::{Field, Visitor};
 use crate::spec::{FieldSpec, Form, Presence};
@@ -11,6 +11,7 @@ impl<'a, T: Field<'a>> Field<'a> for Option<T> {
     const PRESENCE: Presence = Presence::Optional;
     const SECRET: bool = T::SECRET;
     const GROUP: &'static [FieldSpec] = T::GROUP;
+    const PLAIN: Plain = T::PLAIN.optional();
     type Of<'b> = Option<T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {
@@ -99,6 +100,7 @@ impl<'a, T: Field<'a>> Field<'a> for Expected<T> {
     const PRESENCE: Presence = Presence::Expected;
     const SECRET: bool = T::SECRET;
     const GROUP: &'static [FieldSpec] = T::GROUP;
+    const PLAIN: Plain = T::PLAIN.optional();
     type Of<'b> = Expected<T::Of<'b>>;
 
     fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {

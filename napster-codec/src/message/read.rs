@@ -7,12 +7,12 @@ use core::mem;
 use super::table::{Found, ReadMessage, find};
 use super::{EncodeError, Message, Payload};
 use crate::code::{Code, Direction};
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::{DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Span, Tolerance};
 use crate::field::Field;
 use crate::irregular::Sender;
 use crate::list::Fields;
-use crate::spec::{Form, MessageSpec};
+use crate::spec::{FieldSpec, Form, MessageSpec};
 use crate::value::{Value, Visit};
 
 /// A payload read as its message.
@@ -240,7 +240,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// Gives errors in a relayed message's prefix the name of the field.
-const SENDER: &[crate::spec::FieldSpec] = &[crate::spec::FieldSpec {
+const SENDER: &[FieldSpec] = &[FieldSpec {
     name: "sender",
     kind: crate::spec::FieldKind::SenderPrefix,
     presence: crate::spec::Presence::Required,
@@ -249,6 +249,7 @@ const SENDER: &[crate::spec::FieldSpec] = &[crate::spec::FieldSpec {
     personal: false,
     unit: None,
     group: &[],
+    plain: Plain::No,
     read: |cursor, place, _| Sender::read(cursor, place).map(|_| ()),
 }];
 
@@ -338,31 +339,57 @@ pub fn visit_canonical(
     code: Code,
     direction: Direction,
     payload: &[u8],
-    visitor: &mut dyn FnMut(&'static str, Value<'_>),
+    visitor: &mut impl FnMut(&'static str, Value<'_>),
 ) -> bool {
     let Some(found) = find(code, direction) else { return false };
     let mut diagnostics = Diagnostics::new();
     let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, &mut diagnostics);
     let sender_fits = !found.relayed || Sender::read(&mut cursor, Place::first(SENDER)).is_ok();
     sender_fits
-        && visit_while_fitting(&mut cursor, found.row.spec.fields, visitor)
+        && visit_while_canonical(&mut cursor, found.row.spec.fields, visitor)
         && matches!(cursor.finish(), Ok(None))
         && diagnostics.is_empty()
+}
+
+/// Shows fields up to the first that cannot be read, and perhaps some that deviate; says whether all
+/// could be read.
+#[inline]
+fn visit_while_canonical(
+    cursor: &mut Cursor<'_, '_>,
+    fields: &'static [FieldSpec],
+    visitor: &mut impl FnMut(&'static str, Value<'_>),
+) -> bool {
+    fields.iter().enumerate().all(|(index, field)| match cursor.plain(field.plain) {
+        Some(value) => {
+            visitor(field.name, value);
+            true
+        }
+        None => visit_field(cursor, field, Place::at(fields, index), visitor),
+    })
 }
 
 /// Shows fields up to the first that cannot be read; says whether all could.
 fn visit_while_fitting(
     cursor: &mut Cursor<'_, '_>,
-    fields: &'static [crate::spec::FieldSpec],
+    fields: &'static [FieldSpec],
     visitor: &mut dyn FnMut(&'static str, Value<'_>),
 ) -> bool {
-    fields.iter().zip(Place::all(fields)).all(|(field, place)| {
-        if field.form == Form::Tail {
-            !cursor.has_field() || visit_while_fitting(cursor, field.group, visitor)
-        } else {
-            (field.read)(cursor, place, visitor).is_ok()
-        }
-    })
+    fields
+        .iter()
+        .enumerate()
+        .all(|(index, field)| visit_field(cursor, field, Place::at(fields, index), visitor))
+}
+
+fn visit_field(
+    cursor: &mut Cursor<'_, '_>,
+    field: &'static FieldSpec,
+    place: Place,
+    visitor: &mut dyn FnMut(&'static str, Value<'_>),
+) -> bool {
+    if field.form == Form::Tail {
+        return !cursor.has_field() || visit_while_fitting(cursor, field.group, visitor);
+    }
+    (field.read)(cursor, place, visitor).is_ok()
 }
 
 /// The sender in front of a message on a server link.

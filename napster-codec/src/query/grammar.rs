@@ -7,7 +7,7 @@ use nom::error::{Error, ErrorKind, ParseError};
 use nom::{IResult, Parser};
 
 use super::{Clause, Compare, Flag, Number, Property, Query, Spelling, TextTopic};
-use crate::cursor::{Cursor, Place, between_quotes};
+use crate::cursor::{Cursor, Place, Plain, between_quotes};
 use crate::diagnostic::{DecodeError, DiagnosticKind};
 use crate::field::{Field, Visitor};
 use crate::list::{Item, List};
@@ -47,6 +47,7 @@ const QUERY: &[FieldSpec] = &[FieldSpec {
     personal: false,
     unit: None,
     group: &[],
+    plain: Plain::No,
     read: |cursor, place, _| Query::read(cursor, place).map(|_| ()),
 }];
 

@@ -48,9 +48,8 @@ pub(super) fn put_value(
     scratch: &mut TextScratch,
     out: &mut Vec<u8>,
 ) {
-    // Most values are words.
-    if encoding.keeps_ascii() && !bytes.is_empty() && bytes.iter().all(|&byte| is_of_word(byte)) {
-        out.extend_from_slice(bytes);
+    // Most values are words or short texts.
+    if encoding.keeps_ascii() && put_plain(bytes, out) {
         return;
     }
     match encoding.decode(bytes, scratch) {
@@ -64,6 +63,32 @@ pub(super) fn put_value(
             out.push(b'"');
         }
     }
+}
+
+/// Appends a value of printable ASCII in which nothing has to be escaped; appends nothing and says no
+/// where it is something else.
+fn put_plain(bytes: &[u8], out: &mut Vec<u8>) -> bool {
+    // What all bytes are is what none of them is not.
+    let is = bytes.iter().fold(!0, |is, &byte| is & CLASSES[usize::from(byte)]);
+    let is_bare = is & BARE != 0 && !bytes.is_empty();
+    if is & SHOWN == 0 || is & NO_BACKSLASH == 0 && needs_doubling(bytes, is_bare) {
+        return false;
+    }
+    let quote: &[u8] = if is_bare { b"" } else { b"\"" };
+    for part in [quote, bytes, quote] {
+        out.extend_from_slice(part);
+    }
+    true
+}
+
+/// Whether a backslash within printable ASCII could be taken for the beginning of an escape.
+fn needs_doubling(bytes: &[u8], is_bare: bool) -> bool {
+    let mut places = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\\');
+    places.any(|(place, _)| match bytes.get(place + 1..) {
+        // At the very end it needs no doubling where no quote follows.
+        None | Some([]) => !is_bare,
+        Some(behind) => is_ascii_escape(behind),
+    })
 }
 
 /// Appends bytes behind which nothing follows on the line: without quotes, and only what is hidden
@@ -107,15 +132,10 @@ pub(super) fn put_safe(text: &str, out: &mut Vec<u8>) {
     out.put(text.get(shown..).unwrap_or_default());
 }
 
-/// Whether a byte stands for itself in a value without quotes, whatever is around it.
-const fn is_of_word(byte: u8) -> bool {
-    byte.is_ascii() && BARE[byte as usize] && byte != b'\\'
-}
-
 /// Whether a value needs no quotes.
 fn is_bare(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let plain = bytes.iter().all(|&byte| BARE[usize::from(byte)]);
+    let plain = bytes.iter().all(|&byte| CLASSES[usize::from(byte)] & BARE != 0);
     let hides = || text.chars().any(|character| is_hidden(character) || character.is_whitespace());
     // A backslash at the very end needs no doubling where no quote follows.
     let escapes = || {
@@ -170,11 +190,16 @@ fn put_escaped(text: &str, hidden: Hidden, out: &mut Vec<u8>) {
 
 /// Whether a backslash before this text could be taken for the beginning of an escape.
 fn is_escape(behind: &str) -> bool {
-    match behind.as_bytes() {
+    // What is hidden is written as an escape of its own.
+    is_ascii_escape(behind.as_bytes()) || behind.starts_with(is_hidden)
+}
+
+/// The same, as far as ASCII that is shown says.
+const fn is_ascii_escape(behind: &[u8]) -> bool {
+    match behind {
         [] | [b'"' | b'\\', ..] | [b'u', b'{', ..] => true,
         [b'x', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        // What is hidden is written as an escape of its own.
-        _ => behind.starts_with(is_hidden),
+        _ => false,
     }
 }
 
@@ -231,22 +256,35 @@ static ODD: [bool; 256] = {
     odd
 };
 
-/// The bytes of values that are shown without quotes; those above 0x7f are looked at as characters.
-static BARE: [bool; 256] = {
-    let mut bare = [true; 256];
+/// May stand in a value without quotes; what is above 0x7f is looked at as a character.
+const BARE: u8 = 1;
+/// Printable ASCII but for the quote.
+const SHOWN: u8 = 2;
+/// No backslash.
+const NO_BACKSLASH: u8 = 4;
+
+/// What each byte is.
+static CLASSES: [u8; 256] = {
+    let mut classes = [BARE | SHOWN | NO_BACKSLASH; 256];
     let mut byte = 0;
-    while byte <= 0x20 {
-        bare[byte] = false;
+    while byte < 256 {
+        if byte < 0x20 || byte >= 0x7f {
+            classes[byte] &= !SHOWN;
+        }
+        if byte <= 0x20 || byte == 0x7f {
+            classes[byte] &= !BARE;
+        }
         byte += 1;
     }
-    bare[0x7f] = false;
     let separators = b"\"=,;[]{}";
     let mut place = 0;
     while place < separators.len() {
-        bare[separators[place] as usize] = false;
+        classes[separators[place] as usize] &= !BARE;
         place += 1;
     }
-    bare
+    classes[b'"' as usize] &= !SHOWN;
+    classes[b'\\' as usize] &= !NO_BACKSLASH;
+    classes
 };
 
 #[cfg(test)]
@@ -285,6 +323,35 @@ mod tests {
         ] {
             assert_eq!(value("auto", bytes), shown, "{}", bytes.escape_ascii());
         }
+    }
+
+    #[test]
+    fn the_short_way_writes_what_the_long_one_does() {
+        let parts =
+            ["", "a", "x1b", "u{1}", "\\", " ", "\"", "{2}", "=", "C:\\music\\", "\x1b", "\u{f6}"];
+        let long = |text: &str| {
+            let mut out = Vec::new();
+            if is_bare(text) {
+                out.put(text);
+            } else {
+                put_quoted(text, &mut out);
+            }
+            String::from_utf8(out).expect("text is UTF-8")
+        };
+        let mut short = 0;
+        for one in parts {
+            for two in parts {
+                for (three, filler) in
+                    parts.iter().flat_map(|part| [(part, ""), (part, "0123456789abcdef")])
+                {
+                    let text = [one, filler, two, three].concat();
+                    assert_eq!(value("auto", text.as_bytes()), long(&text), "{text:?}");
+                    short += u32::from(put_plain(text.as_bytes(), &mut Vec::new()));
+                }
+            }
+        }
+        // Most of them have something odd.
+        assert!(short > 500, "{short}");
     }
 
     #[test]

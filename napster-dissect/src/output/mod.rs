@@ -10,6 +10,7 @@ mod encoding;
 mod escape;
 mod json;
 mod message;
+mod names;
 mod put;
 mod text;
 mod writer;
@@ -65,13 +66,26 @@ impl Options {
 }
 
 /// Memory for rendering, used again for each record.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Scratch {
     diagnostics: Diagnostics,
     heads: json::Heads,
-    keys: json::Keys,
+    /// Names as members of objects.
+    members: names::Names,
     text: encoding::TextScratch,
     fields: text::FieldScratch,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self {
+            diagnostics: Diagnostics::new(),
+            heads: json::Heads::default(),
+            members: names::Names::new(",\"", "\":"),
+            text: encoding::TextScratch::default(),
+            fields: text::FieldScratch::default(),
+        }
+    }
 }
 
 /// Appends what an output says of a record: nothing, or whole lines of text, or one JSON object

@@ -19,7 +19,6 @@ use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;
 pub(super) use head::Heads;
-pub(super) use members::Keys;
 use members::Members;
 use session::{put_session, put_sessions};
 use value::{Texts, put_string};
@@ -76,7 +75,7 @@ fn message(
     scratch: &mut Scratch,
     out: &mut Vec<u8>,
 ) -> u64 {
-    let Scratch { diagnostics, heads, keys, text, .. } = scratch;
+    let Scratch { diagnostics, heads, members, text, .. } = scratch;
     heads.put(record, out);
     let mut texts = Texts { encoding: options.encoding, scratch: text };
     if let Some(sender) = sender(record) {
@@ -84,7 +83,8 @@ fn message(
         texts.put(sender, out);
     }
     out.put(r#","fields":{"#);
-    let findings = visit_fields(record, options, diagnostics, &mut Members::new(texts, keys, out));
+    let findings =
+        visit_fields(record, options, diagnostics, &mut Members::new(texts, members, out));
     out.put(r#"},"offset":"#).number(record.offset);
     out.put(r#","length":"#).number(record.length);
     if record.inflated {

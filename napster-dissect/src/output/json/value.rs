@@ -145,7 +145,7 @@ fn padded(bytes: &[u8]) -> [u8; BLOCK] {
 }
 
 /// The same as [`plain_length`] for a block.
-#[inline]
+#[inline(always)]
 fn plain_bytes(block: &[u8; BLOCK]) -> usize {
     let is_odd = |byte: u8| byte.wrapping_sub(b' ') >= 0x5f || byte == b'"' || byte == b'\\';
     // Compilers make a few steps of this, for all bytes at once.

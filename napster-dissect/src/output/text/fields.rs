@@ -5,16 +5,32 @@ use napster_codec::Value;
 use super::super::encoding::{TextEncoding, TextScratch};
 use super::super::escape::{put_latin1, put_value};
 use super::super::message::Show;
+use super::super::names::Names;
 use super::super::put::Put;
-use super::line::{Lines, Style};
+use super::line::{LastPlace, Lines, Style};
 
 /// Memory for fields, used again for each message.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in super::super) struct FieldScratch {
+    /// What stands in front of the message's name.
+    pub(super) place: LastPlace,
+    /// Names in front of their values.
+    names: Names,
     /// Lines that follow the message's first one.
     behind: Vec<u8>,
     /// The item of a list that is being written.
     item: Vec<u8>,
+}
+
+impl Default for FieldScratch {
+    fn default() -> Self {
+        Self {
+            place: LastPlace::default(),
+            names: Names::new(" ", "="),
+            behind: Vec::new(),
+            item: Vec::new(),
+        }
+    }
 }
 
 /// Writes the fields of a message behind its name.
@@ -63,6 +79,13 @@ impl<'f> Fields<'f> {
                 self.name_of_value(name);
                 self.value(value);
             }
+        }
+    }
+
+    fn field_with_care(&mut self, name: &str, value: Value<'_>) {
+        // The rows of links that have the sender as a field of its own show it once.
+        if !(self.sender_is_shown && name == "sender") {
+            self.put(name, value);
         }
     }
 
@@ -182,10 +205,25 @@ impl<'f> Fields<'f> {
 }
 
 impl Show for Fields<'_> {
+    #[inline(always)]
     fn field(&mut self, name: &'static str, value: Value<'_>) {
-        // The rows of links that have the sender as a field of its own show it once.
-        if !(self.sender_is_shown && name == "sender") {
-            self.put(name, value);
+        let out = &mut *self.lines.out;
+        // These are nearly all; where the caller knows the kind, only its part is left of this.
+        match value {
+            _ if self.sender_is_shown || self.lines.color => self.field_with_care(name, value),
+            Value::Unsigned(number) => {
+                self.scratch.names.put(name, 0, out);
+                out.number(number);
+            }
+            Value::Text(bytes) => {
+                self.scratch.names.put(name, 0, out);
+                put_value(bytes, self.encoding, self.texts, out);
+            }
+            Value::Address(address) => {
+                self.scratch.names.put(name, 0, out);
+                out.ipv4(address);
+            }
+            value => self.put(name, value),
         }
     }
 

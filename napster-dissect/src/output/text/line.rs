@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::super::put::Put;
 use super::lead::Lead;
 use crate::capture::{Stamp, Timestamp};
-use crate::story::{Announcement, Protocol};
+use crate::story::{Announcement, MessageRecord, Protocol};
 
 /// A way to set text off, as the parameter of the terminal's sequence.
 #[derive(Clone, Copy)]
@@ -39,6 +39,15 @@ pub(super) struct Lines<'o> {
     pub(super) color: bool,
 }
 
+/// The time, flow and mark of the last message as they were written: many messages come in one
+/// packet.
+#[derive(Debug, Default)]
+pub(super) struct LastPlace {
+    /// All that they are written from.
+    of: Option<(Timestamp, Timestamp, u64, &'static str, bool)>,
+    written: Vec<u8>,
+}
+
 impl Lines<'_> {
     pub(super) fn on(&mut self, style: Style) {
         if self.color {
@@ -61,6 +70,12 @@ impl Lines<'_> {
 
     /// Begins a line about a point in the capture: time, flow, a mark, and what it is.
     pub(super) fn begin(&mut self, stamp: Stamp, flow: u64, mark: &str, name: &str, lead: &Lead) {
+        self.place(stamp, flow, mark, lead);
+        self.name(name);
+    }
+
+    /// Appends the time, the flow and a mark.
+    fn place(&mut self, stamp: Stamp, flow: u64, mark: &str, lead: &Lead) {
         self.on(Style::DIM);
         put_time(stamp.time, lead.start, self.out);
         self.off();
@@ -69,8 +84,33 @@ impl Lines<'_> {
         self.on(Style::of_flow(flow));
         self.out.put(mark).put(" ");
         self.off();
+    }
+
+    /// Appends what a line is about, and blanks up to what is said of it.
+    fn name(&mut self, name: &str) {
         self.styled(Style::BOLD, name);
         pad(name.len(), NAME_WIDTH, self.out);
+    }
+
+    /// As [`begin`](Self::begin); what was written for the message before is copied where it is
+    /// the same.
+    pub(super) fn begin_message(
+        &mut self,
+        record: &MessageRecord<'_>,
+        mark: &'static str,
+        name: &str,
+        lead: &Lead,
+        places: &mut LastPlace,
+    ) {
+        let key = (record.stamp.time, lead.start, record.flow, mark, self.color);
+        if places.of != Some(key) {
+            places.of = Some(key);
+            places.written.clear();
+            let mut lines = Lines { out: &mut places.written, color: self.color };
+            lines.place(record.stamp, record.flow, mark, lead);
+        }
+        self.out.extend_from_slice(&places.written);
+        self.name(name);
     }
 
     /// Begins a line about something odd in a flow; what follows has the same colour.
@@ -175,8 +215,14 @@ pub(super) fn put_thousands(number: u64, out: &mut Vec<u8>) {
 }
 
 /// Appends blanks up to a width, and at least none.
+#[inline]
 pub(super) fn pad(length: usize, width: usize, out: &mut Vec<u8>) {
-    out.resize(out.len() + width.saturating_sub(length), b' ');
+    const BLANKS: [u8; NAME_WIDTH] = [b' '; NAME_WIDTH];
+    let missing = width.saturating_sub(length);
+    match BLANKS.get(..missing) {
+        Some(blanks) => out.extend_from_slice(blanks),
+        None => out.resize(out.len() + missing, b' '),
+    }
 }
 
 /// The mark of what the client says.

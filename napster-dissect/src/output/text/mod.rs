@@ -92,8 +92,8 @@ fn message(
         Side::Server => (TO_CLIENT, record.destination, record.source),
     };
     lines.opening(lead, record.flow, client, server, Some(record.protocol));
-    lines.begin(record.stamp, record.flow, mark, name(record), lead);
     let Scratch { diagnostics, text, fields: field_scratch, .. } = scratch;
+    lines.begin_message(record, mark, name(record), lead, &mut field_scratch.place);
     let sender = sender(record);
     if let Some(sender) = sender {
         lines.out.put(" :");

@@ -9,7 +9,7 @@ use super::put::Put;
 pub(super) struct Names {
     before: &'static str,
     behind: &'static str,
-    /// Each name has one place, which it shares with others.
+    /// Each name has a few places, which it shares with others.
     places: [Written; PLACES],
 }
 
@@ -24,6 +24,10 @@ struct Written {
 /// How many names are remembered; a power of two.
 const PLACES: usize = 128;
 
+/// How many places a name can have, so that names which fall on one place need not take turns; a power
+/// of two.
+const NEARBY: usize = 4;
+
 /// The most bytes of a name with what stands around it; longer ones are not remembered.
 const LONGEST: usize = 32;
 
@@ -37,37 +41,60 @@ impl Names {
     /// one can be left out.
     #[inline(always)]
     pub(super) fn put(&mut self, name: &'static str, skipped: usize, out: &mut Vec<u8>) {
-        let Self { before, behind, places } = self;
-        let Some(place) = places.get_mut(place(name)) else { return };
-        // Names that live as long as the program are the same where they are in the same place.
-        let is_known = ptr::eq(place.name, name) && place.length > 0;
-        if !is_known && !place.fill(before, name, behind) {
-            put_all(before.get(skipped..).unwrap_or_default(), name, behind, out);
-            return;
-        }
+        let Some(written) = self.find(name) else {
+            return put_all(self.before.get(skipped..).unwrap_or_default(), name, self.behind, out);
+        };
         // To copy all of it costs less than to copy as much as it has.
         let start = out.len();
         if skipped == 0 {
-            out.extend_from_slice(&place.bytes);
-        } else if let Some(bytes) = place.bytes.last_chunk::<{ LONGEST - 1 }>() {
+            out.extend_from_slice(&written.bytes);
+        } else if let Some(bytes) = written.bytes.last_chunk::<{ LONGEST - 1 }>() {
             out.extend_from_slice(bytes);
         }
-        out.truncate(start + place.length - skipped);
+        out.truncate(start + written.length - skipped);
+    }
+
+    /// A name as it is written; `None` for one that is too long.
+    #[inline(always)]
+    fn find(&mut self, name: &'static str) -> Option<&Written> {
+        let place = place(name);
+        if self.places.get(place)?.is(name) {
+            return self.places.get(place);
+        }
+        self.find_nearby(place, name)
+    }
+
+    /// As [`find`](Self::find), where another name has the place.
+    #[cold]
+    fn find_nearby(&mut self, place: usize, name: &'static str) -> Option<&Written> {
+        let nearby = || (0..NEARBY).map(|step| place ^ step);
+        let found = nearby().find(|&at| self.places.get(at).is_some_and(|known| known.is(name)));
+        if let Some(place) = found {
+            return self.places.get(place);
+        }
+        let written = Written::of(self.before, name, self.behind)?;
+        let free = nearby().find(|&at| self.places.get(at).is_some_and(|known| known.length == 0));
+        let place = self.places.get_mut(free.unwrap_or(place))?;
+        *place = written;
+        Some(place)
     }
 }
 
 impl Written {
-    /// Takes another name; says no to one that is too long.
-    #[cold]
-    fn fill(&mut self, before: &str, name: &'static str, behind: &str) -> bool {
+    /// Names that live as long as the program are the same where they are in the same place.
+    #[inline(always)]
+    fn is(&self, name: &'static str) -> bool {
+        ptr::eq(self.name, name) && self.length > 0
+    }
+
+    /// Writes a name; `None` where that is too long.
+    fn of(before: &str, name: &'static str, behind: &str) -> Option<Self> {
         let mut bytes = Vec::with_capacity(LONGEST);
         // Names are the codec's own: none has anything to escape.
         put_all(before, name, behind, &mut bytes);
         let length = bytes.len();
         bytes.resize(length.max(LONGEST), 0);
-        let Ok(bytes) = bytes.try_into() else { return false };
-        *self = Self { name, length, bytes };
-        true
+        Some(Self { name, length, bytes: bytes.try_into().ok()? })
     }
 }
 

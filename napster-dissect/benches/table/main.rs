@@ -8,7 +8,7 @@
 //! not say the truth ends the bench. `T` is the time of `tcpdump -r FILE -w /dev/null`. What is not
 //! installed is left out. Set in the environment:
 //!
-//! * `NAP_BENCH_MB`: the size of the big captures (64); the table of the README was measured with 40.
+//! * `NAP_BENCH_MB`: the size of the big captures (64); the table of the README was measured with 100.
 //! * `NAP_BENCH_ROUNDS`: how often each program runs (7); medians are told.
 //! * `NAP_BENCH_PEERS`: how often the slow programs run (1); 0 leaves them out.
 

@@ -199,17 +199,9 @@ impl Session {
     }
 
     fn own_list(&self) -> GiveList {
-        let entry = |share: &crate::shares::Share| {
-            let file = share.file.clone();
-            ShareFile {
-                filename: file.filename,
-                md5: file.md5,
-                size: file.size,
-                bitrate: file.bitrate,
-                frequency: file.frequency,
-                duration: file.duration,
-            }
-        };
-        GiveList { own_nick: self.own_nick(), files: self.shares.values().map(entry).collect() }
+        GiveList {
+            own_nick: self.own_nick(),
+            files: self.shares.values().map(|share| share.file.clone().into()).collect(),
+        }
     }
 }

@@ -334,7 +334,20 @@ pub fn visit_payload(
 ///
 /// Where it was none, what was shown until then means nothing: forget it, and let [`visit_payload`] show
 /// what can be read and say what is wrong. Most payloads are canonical, and this way of reading
-/// them is the fastest, since no message is built.
+/// them is the fastest, since no message is built. A payload of another shape than its code's usual one
+/// and a code that the table does not have are not canonical here.
+///
+/// ```
+/// use napster_codec::{Code, Direction::ToClient, visit_canonical};
+///
+/// let mut shown = Vec::new();
+/// let mut show = |name, value| shown.push(format!("{name}={value}"));
+/// assert!(visit_canonical(Code(209), ToClient, b"bob 4", &mut show));
+/// // Two blanks are a deviation.
+/// assert!(!visit_canonical(Code(209), ToClient, b"bob  4", &mut |_, _| {}));
+/// assert_eq!(shown, [r#"nick="bob""#, "link_type=4"]);
+/// ```
+#[must_use = "what was shown means nothing where the payload was not canonical"]
 pub fn visit_canonical(
     code: Code,
     direction: Direction,

@@ -6,7 +6,7 @@ use core::net::Ipv4Addr;
 use crate::irregular::Md5;
 use crate::message::{
     BrowseNewResult, BrowseResult, ChannelEntry, ChannelNameEntry, ChannelUser, FullChannelEntry,
-    ResumeResult, SearchResult, ServerStats, ShareEntry, Whois, Whowas,
+    ResumeResult, SearchResult, ServerStats, ShareEntry, ShareFile, Whois, Whowas,
 };
 use crate::number::{LevelNumber, LinkType};
 use crate::text::{Quoted, Text, Token};
@@ -281,6 +281,14 @@ pub struct SharedFile {
     pub frequency: u32,
     /// The playing time in seconds.
     pub duration: u32,
+}
+
+/// The file as message 100 tells it to a server, and as the entries of a list from its owner do.
+impl From<SharedFile> for ShareFile<'static> {
+    fn from(file: SharedFile) -> Self {
+        let SharedFile { filename, md5, size, bitrate, frequency, duration } = file;
+        Self { filename, md5, size, bitrate, frequency, duration }
+    }
 }
 
 /// What is behind the last backslash, slash or colon.

@@ -37,11 +37,6 @@ impl Put for Vec<u8> {
         match u8::try_from(number) {
             // Most numbers of the protocol are small.
             Ok(digit @ 0..10) => self.push(b'0' + digit),
-            _ if number < EIGHT_DIGITS => {
-                let (digits, length) = eight_digits(number);
-                self.extend_from_slice(&digits);
-                self.truncate(self.len() - digits.len() + length);
-            }
             _ => self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         }
         self
@@ -90,27 +85,6 @@ impl Put for Vec<u8> {
         }
         self
     }
-}
-
-/// The first number with more than eight digits.
-const EIGHT_DIGITS: u64 = 100_000_000;
-
-/// The digits of a number that has at most eight, and how many they are.
-///
-/// All of them are made at once, and as many bytes are copied whatever the number: nothing here
-/// depends on it but the number itself.
-#[inline]
-const fn eight_digits(number: u64) -> ([u8; 8], usize) {
-    // Quarters, then pairs, then digits, the first of which is in the lowest byte.
-    let fours = (number / 10_000) | ((number % 10_000) << 32);
-    let hundreds = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
-    let pairs = hundreds | ((fours - 100 * hundreds) << 16);
-    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
-    let digits = tens | ((pairs - 10 * tens) << 8);
-    // The last digit stands whatever it is.
-    let zeros = (digits | (1 << 56)).trailing_zeros() / 8;
-    let text = (digits | 0x3030_3030_3030_3030) >> (8 * zeros);
-    (text.to_le_bytes(), 8 - zeros as usize)
 }
 
 /// The digits of every octet with dots behind them, and how many they are.

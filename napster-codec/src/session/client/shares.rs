@@ -42,15 +42,7 @@ impl Client {
     /// [`UserError`] where it cannot be sent now.
     pub fn share(&mut self, now: Duration, file: &SharedFile) -> Result<(), UserError> {
         self.check_room()?;
-        let message = ShareFile {
-            filename: file.filename.clone(),
-            md5: file.md5.clone(),
-            size: file.size,
-            bitrate: file.bitrate,
-            frequency: file.frequency,
-            duration: file.duration,
-        };
-        self.send(now, message)?;
+        self.send(now, ShareFile::from(file.clone()))?;
         self.keep(file.filename.as_bytes().to_vec(), file.size);
         Ok(())
     }

@@ -341,8 +341,10 @@ pub fn visit_payload(
 /// use napster_codec::{Code, Direction::ToClient, visit_canonical};
 ///
 /// let mut shown = Vec::new();
-/// let mut show = |name, value| shown.push(format!("{name}={value}"));
-/// assert!(visit_canonical(Code(209), ToClient, b"bob 4", &mut show));
+/// let canonical = visit_canonical(Code(209), ToClient, b"bob 4", &mut |name, value| {
+///     shown.push(format!("{name}={value}"));
+/// });
+/// assert!(canonical);
 /// // Two blanks are a deviation.
 /// assert!(!visit_canonical(Code(209), ToClient, b"bob  4", &mut |_, _| {}));
 /// assert_eq!(shown, [r#"nick="bob""#, "link_type=4"]);

@@ -253,7 +253,7 @@ fn transfers() {
 fn flows() {
     let head = r#"{"type":"flow","capture":0,"frame":500,"time":"2000-11-21T20:01:35.000000000Z","flow":0,"protocol":"napster","client":"10.0.0.2:1877","server":"[2001:db8::5]:8888","start":"2000-11-21T20:00:00.000000000Z","end":"2000-11-21T20:01:35.000000000Z","packets":120,"bytes_client":634,"bytes_server":15580,"messages":62,"file_bytes":0,"undecoded":200,"closed":"fin","gaps":2,"gap_bytes":900,"retransmitted":33,"overlap_conflicts":1,"out_of_order":4"#;
     assert_eq!(json(&Record::Flow(&flow())), format!("{head}}}"));
-    let with_session = FlowRecord { session: Some(session()), ..flow() };
+    let with_session = FlowRecord { session: Some(session().into()), ..flow() };
     assert_eq!(
         json(&Record::Flow(&with_session)),
         format!(

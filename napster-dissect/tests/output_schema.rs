@@ -194,7 +194,7 @@ fn forms() -> Vec<Value> {
     let (exchange, transfer, poor_transfer) = (exchange(), transfer(), poor_transfer());
     let unanswered = ExchangeRecord { end: None, ..output_records::exchange() };
     let (flow, summary, warning) = (flow(), summary(), warning());
-    let with_session = FlowRecord { session: Some(session()), ..output_records::flow() };
+    let with_session = FlowRecord { session: Some(session().into()), ..output_records::flow() };
     let bare = WarningRecord { flow: None, frame: None, offset: None, ..output_records::warning() };
     let records = [
         Record::Capture(&capture),

@@ -214,7 +214,7 @@ fn exchanges_are_told_where_the_end_lacks() {
 
 #[test]
 fn a_session_at_its_end() {
-    let record = FlowRecord { session: Some(session()), ..flow() };
+    let record = FlowRecord { session: Some(session().into()), ..flow() };
     let shown = text(&[Record::Flow(&record)]);
     assert!(
         shown.ends_with(
@@ -363,7 +363,7 @@ fn nothing_steers_the_terminal() {
     session.said[1].place = TalkPlace::User(HOSTILE.to_vec());
     let mut summary = summary();
     summary.sessions[0].nick = Some(HOSTILE.to_vec());
-    let flow = FlowRecord { session: Some(session), ..flow() };
+    let flow = FlowRecord { session: Some(session.into()), ..flow() };
     let mut transfer = poor_transfer();
     transfer.file = Some(HOSTILE.to_vec());
     transfer.error = Some(HOSTILE.to_vec());

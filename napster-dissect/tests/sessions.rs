@@ -34,7 +34,8 @@ impl RecordSink for Told {
     fn record(&mut self, record: &Record<'_>) -> std::io::Result<()> {
         match record {
             Record::Flow(flow) => {
-                self.sessions.extend(flow.session.clone().map(|session| (flow.flow, session)));
+                let session = flow.session.as_deref().cloned();
+                self.sessions.extend(session.map(|session| (flow.flow, session)));
             }
             Record::Transfer(transfer) => self.transfers.push((*transfer).clone()),
             Record::Exchange(exchange) if exchange.end.is_none() => {

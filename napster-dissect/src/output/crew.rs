@@ -9,15 +9,15 @@ use std::thread;
 
 use napster_codec::{ByteOrder, Code, Direction};
 
-use super::{Lead, Options, Scratch, append};
+use super::{Format, Lead, Options, Scratch, append};
 use crate::capture::Stamp;
-use crate::story::{Body, MessageRecord, Protocol, Record};
+use crate::story::{Body, ExchangeRecord, FlowRecord, MessageRecord, Protocol, Record};
 use crate::tcp::Side;
 
 /// A batch is full with so many records,
 const BATCH_RECORDS: usize = 512;
 
-/// or with so many bytes of messages.
+/// or with so many bytes of messages and sessions.
 const BATCH_BYTES: usize = 128 * 1024;
 
 /// How many batches may be done before their turn, for each helper.
@@ -57,8 +57,13 @@ struct Lines {
 pub(super) struct Batch {
     number: u64,
     items: Vec<Item>,
+    /// Text needs one for each item, JSON none.
+    leads: Vec<Lead>,
+    flows: Vec<FlowRecord>,
     /// The bytes of the items, one after the other.
     bytes: Vec<u8>,
+    /// How many bytes the sessions of the flows have.
+    sessions: usize,
     /// What they were rendered to.
     pub(super) rendered: Vec<u8>,
     /// How many deviations and errors their messages have.
@@ -67,13 +72,15 @@ pub(super) struct Batch {
 
 #[derive(Debug)]
 enum Item {
-    /// A framed message; the next so many bytes are its payload.
-    Message(Message, Lead, usize),
+    Message(Message),
+    Exchange(ExchangeRecord),
+    /// The next of the flows.
+    Flow,
     /// A record of which the next so many bytes are what an output says.
     Rendered(usize),
 }
 
-/// A framed message without its payload.
+/// A framed message; its payload is the next of the bytes.
 #[derive(Clone, Copy, Debug)]
 struct Message {
     stamp: Stamp,
@@ -88,6 +95,8 @@ struct Message {
     code: Code,
     direction: Direction,
     order: ByteOrder,
+    /// How many bytes that is.
+    payload: usize,
 }
 
 impl Crew {
@@ -112,7 +121,8 @@ impl Crew {
 
     /// Whether it is time to [`hand_out`](Self::hand_out) the batch.
     pub(super) fn is_full(&self) -> bool {
-        self.batch.items.len() >= BATCH_RECORDS || self.batch.bytes.len() >= BATCH_BYTES
+        let Batch { items, bytes, sessions, .. } = &self.batch;
+        items.len() >= BATCH_RECORDS || bytes.len() + sessions >= BATCH_BYTES
     }
 
     /// Gives the batch to a helper, or renders it where none is free.
@@ -163,10 +173,7 @@ impl Crew {
 
     /// Takes a batch back whose rendering is not needed any more.
     pub(super) fn give_back(&mut self, mut batch: Batch) {
-        batch.items.clear();
-        batch.bytes.clear();
-        batch.rendered.clear();
-        batch.diagnostics = 0;
+        batch.clear();
         self.free.push(batch);
     }
 
@@ -233,42 +240,27 @@ impl Drop for Helper {
 
 impl Batch {
     fn add(&mut self, record: &Record<'_>, lead: &Lead, options: &Options, scratch: &mut Scratch) {
-        let start = self.bytes.len();
-        if let Record::Message(message) = record
-            && let Some((message, payload)) = Message::of(message)
-        {
-            self.bytes.extend_from_slice(payload);
-            self.items.push(Item::Message(message, *lead, payload.len()));
-            return;
+        if options.format == Format::Text {
+            self.leads.push(*lead);
         }
-        // What is rare, or borrows more than bytes, is rendered here.
-        self.diagnostics += append(record, lead, options, scratch, &mut self.bytes);
-        self.items.push(Item::Rendered(self.bytes.len() - start));
-    }
-
-    fn render(&mut self, options: &Options, scratch: &mut Scratch) {
-        let Self { items, bytes, rendered, diagnostics, .. } = self;
-        let mut bytes = bytes.as_slice();
-        for item in items {
-            let (Item::Message(_, _, length) | Item::Rendered(length)) = item;
-            let (own, rest) = bytes.split_at_checked(*length).unwrap_or_default();
-            bytes = rest;
-            match item {
-                Item::Message(message, lead, _) => {
-                    let record = Record::Message(message.with(own));
-                    *diagnostics += append(&record, lead, options, scratch, rendered);
-                }
-                Item::Rendered(_) => rendered.extend_from_slice(own),
+        match record {
+            Record::Message(message) if self.add_message(message) => {}
+            Record::Exchange(exchange) => self.items.push(Item::Exchange((*exchange).clone())),
+            Record::Flow(flow) => self.add_flow(flow),
+            // What is rare, or borrows more than bytes, is rendered here.
+            _ => {
+                let start = self.bytes.len();
+                self.diagnostics += append(record, lead, options, scratch, &mut self.bytes);
+                self.items.push(Item::Rendered(self.bytes.len() - start));
             }
         }
     }
-}
 
-impl Message {
-    /// The message and its payload, if it is a framed one.
-    fn of<'a>(message: &MessageRecord<'a>) -> Option<(Self, &'a [u8])> {
-        let Body::Framed { code, direction, order, payload } = message.body else { return None };
-        let kept = Self {
+    /// Adds a framed message; says whether it is one.
+    fn add_message(&mut self, message: &MessageRecord<'_>) -> bool {
+        let Body::Framed { code, direction, order, payload } = message.body else { return false };
+        self.bytes.extend_from_slice(payload);
+        self.items.push(Item::Message(Message {
             stamp: message.stamp,
             flow: message.flow,
             protocol: message.protocol,
@@ -281,10 +273,56 @@ impl Message {
             code,
             direction,
             order,
-        };
-        Some((kept, payload))
+            payload: payload.len(),
+        }));
+        true
     }
 
+    fn add_flow(&mut self, flow: &FlowRecord) {
+        self.sessions += flow.session.as_ref().map_or(0, |session| session.size());
+        self.flows.push(flow.clone());
+        self.items.push(Item::Flow);
+    }
+
+    fn render(&mut self, options: &Options, scratch: &mut Scratch) {
+        let (mut flows, mut leads) = (self.flows.iter(), self.leads.iter());
+        let mut bytes = self.bytes.as_slice();
+        let mut take = |length| {
+            let (own, rest) = bytes.split_at_checked(length).unwrap_or_default();
+            bytes = rest;
+            own
+        };
+        for item in &self.items {
+            let record = match item {
+                Item::Message(message) => Record::Message(message.with(take(message.payload))),
+                Item::Exchange(exchange) => Record::Exchange(exchange),
+                Item::Flow => match flows.next() {
+                    Some(flow) => Record::Flow(flow),
+                    None => continue,
+                },
+                Item::Rendered(length) => {
+                    self.rendered.extend_from_slice(take(*length));
+                    leads.next();
+                    continue;
+                }
+            };
+            let lead = leads.next().copied().unwrap_or_default();
+            self.diagnostics += append(&record, &lead, options, scratch, &mut self.rendered);
+        }
+    }
+
+    /// Makes room for other records.
+    fn clear(&mut self) {
+        self.items.clear();
+        self.leads.clear();
+        self.flows.clear();
+        self.bytes.clear();
+        self.rendered.clear();
+        (self.sessions, self.diagnostics) = (0, 0);
+    }
+}
+
+impl Message {
     const fn with<'a>(&self, payload: &'a [u8]) -> MessageRecord<'a> {
         let (code, direction, order) = (self.code, self.direction, self.order);
         MessageRecord {
@@ -299,5 +337,39 @@ impl Message {
             inflated: self.inflated,
             body: Body::Framed { code, direction, order, payload },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Stamp;
+    use crate::story::Session;
+    use crate::tcp::{Closed, FlowStats};
+
+    /// A batch is bounded in bytes, whatever it holds.
+    #[test]
+    fn large_sessions_fill_a_batch() {
+        let session = Session { channels: vec![vec![b'c'; 512]; 100], ..Session::default() };
+        let flow = FlowRecord {
+            stamp: Stamp::default(),
+            flow: 0,
+            protocol: Protocol::Napster,
+            client: SocketAddr::from(([10, 0, 0, 1], 1024)),
+            server: SocketAddr::from(([10, 0, 0, 2], 8888)),
+            stats: FlowStats::default(),
+            messages: 0,
+            file_bytes: 0,
+            undecoded: 0,
+            closed: Closed::Fin,
+            session: Some(session.into()),
+        };
+        let mut crew = Crew::new(1, Options::default());
+        let mut flows = 0;
+        while !crew.is_full() {
+            crew.add(&Record::Flow(&flow), &Lead::default(), &mut Scratch::default());
+            flows += 1;
+        }
+        assert!(flows <= BATCH_BYTES.div_ceil(100 * 512), "{flows} flows are too many");
     }
 }

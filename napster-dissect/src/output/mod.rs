@@ -63,6 +63,13 @@ impl Options {
     const fn passes_over_messages(&self) -> bool {
         self.summary_only && !self.count_all
     }
+
+    /// Whether a record leaves nothing behind, not even a count.
+    const fn passes_over(&self, record: &Record<'_>) -> bool {
+        self.summary_only
+            && is_left_out(record)
+            && !(self.count_all && matches!(record, Record::Message(_)))
+    }
 }
 
 /// Memory for rendering, used again for each record.

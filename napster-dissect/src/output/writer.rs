@@ -109,7 +109,7 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
             self.write_all()?;
         }
         let lead = self.leads.lead(record, self.diagnostics);
-        if matches!(record, Record::Message(_)) && self.options.passes_over_messages() {
+        if self.options.passes_over(record) {
             return Ok(());
         }
         let Self { options, scratch, buffer, crew, .. } = self;

@@ -4,6 +4,7 @@
 //! one into text or JSON is a pure function of the record, so it can be done on any core.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::chains::Chain;
 use super::session::{Session, SessionSummary};
@@ -283,8 +284,9 @@ pub struct FlowRecord {
     pub undecoded: u64,
     /// How it ended.
     pub closed: Closed,
-    /// The session, where it was one with an index server.
-    pub session: Option<Session>,
+    /// The session, where it was one with an index server; shared, so that a copy of the record
+    /// costs little.
+    pub session: Option<Arc<Session>>,
 }
 
 /// What a warning is about.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use napster_codec::dialogue::{End, Exchange, Ledger, Noted, Role};
 use napster_codec::{Code, Direction, Value, Visit, peer, spec};
@@ -410,7 +411,7 @@ impl<'s> Story<'s> {
             file_bytes: notes.file_bytes,
             undecoded: seen.saturating_sub(notes.decoded + notes.file_bytes),
             closed,
-            session: (protocol == Protocol::Napster).then_some(notes.session),
+            session: (protocol == Protocol::Napster).then(|| Arc::new(notes.session)),
             stats,
         };
         *self.counts.flows.entry(protocol).or_default() += 1;

@@ -67,7 +67,7 @@ struct Told {
 impl RecordSink for Told {
     fn record(&mut self, record: &Record<'_>) -> std::io::Result<()> {
         match record {
-            Record::Flow(flow) => self.sessions.extend(flow.session.clone()),
+            Record::Flow(flow) => self.sessions.extend(flow.session.as_deref().cloned()),
             Record::Transfer(transfer) => self.transfers.push((*transfer).clone()),
             Record::Link(link) => self.links.push((*link).clone()),
             Record::Warning(warning) => self.warnings.push((*warning).clone()),

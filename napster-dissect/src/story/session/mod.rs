@@ -53,6 +53,33 @@ impl Session {
             + self.channels.len()
             + self.said.len()
     }
+
+    /// Counts the bytes of all texts and entries.
+    pub(crate) fn size(&self) -> usize {
+        let texts =
+            [&self.nick, &self.client_info, &self.email].into_iter().flatten().map(Vec::len);
+        let searches = self.searches.iter().map(|search| search.query.len());
+        let browses = self.browses.iter().map(|browse| browse.nick.len());
+        let wanted = self
+            .transfers
+            .iter()
+            .chain(&self.uploads)
+            .map(|transfer| transfer.file.len() + transfer.nick.as_ref().map_or(0, Vec::len));
+        let channels = self.channels.iter().map(Vec::len);
+        let said = self.said.iter().map(|talk| talk.first.len() + talk.place.name().len());
+        let text: usize =
+            texts.chain(searches).chain(browses).chain(wanted).chain(channels).chain(said).sum();
+        size_of::<Self>() + text + self.entries() * size_of::<SessionTransfer>()
+    }
+}
+
+impl TalkPlace {
+    /// The name of the channel or user.
+    fn name(&self) -> &[u8] {
+        match self {
+            Self::Channel(name) | Self::User(name) => name,
+        }
+    }
 }
 
 /// A search.

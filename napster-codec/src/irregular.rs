@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::code::Code;
-use crate::cursor::{Cursor, Place};
+use crate::cursor::{Cursor, Place, Plain};
 use crate::diagnostic::{DecodeError, DiagnosticKind};
 use crate::field::{Field, Visitor};
 use crate::spec::Form;
@@ -49,6 +49,7 @@ macro_rules! wrapped_field {
 
         impl<'a> Field<'a> for $name<'a> {
             const FORM: Form = <$inner<'a> as Field<'a>>::FORM;
+            const PLAIN: Plain = <$inner<'a> as Field<'a>>::PLAIN;
             type Of<'b> = $name<'b>;
 
             fn read(cursor: &mut Cursor<'a, '_>, place: Place) -> Result<Self, DecodeError> {

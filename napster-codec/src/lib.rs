@@ -79,8 +79,8 @@ pub use frame::{ByteOrder, Frame, FrameHeader, Packet};
 pub use irregular::{Binary, EmbeddedFrame, Mask, MaskForm, Md5, Modes, Sender, ShareRecord};
 pub use list::{List, Tail};
 pub use message::{
-    Decoded, EncodeError, MESSAGES, Message, Payload, decode, link_sender, spec, visit_canonical,
-    visit_payload,
+    Decoded, EncodeError, FieldVisitor, MESSAGES, Message, Payload, decode, link_sender, spec,
+    visit_canonical, visit_canonical_with, visit_payload,
 };
 pub use number::{
     Address, Bool01, ColonTime, Decimal, EchoedCode, LevelNumber, LinkType, UserLevel, Weight,

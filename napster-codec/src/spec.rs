@@ -140,6 +140,14 @@ pub enum Presence {
     Extra,
 }
 
+impl Presence {
+    /// Whether the absence of the field is no deviation.
+    #[must_use]
+    pub const fn may_be_absent(self) -> bool {
+        matches!(self, Self::Optional | Self::Extra)
+    }
+}
+
 /// How a field is delimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

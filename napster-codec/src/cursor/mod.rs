@@ -119,6 +119,11 @@ impl<'a, 'd> Cursor<'a, 'd> {
         self.payload
     }
 
+    /// Whether no byte is left.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.position >= self.payload.len()
+    }
+
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.payload.get(self.position..).unwrap_or_default()
     }

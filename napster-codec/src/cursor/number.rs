@@ -6,7 +6,7 @@ use crate::diagnostic::{DecodeError, DiagnosticKind};
 impl Cursor<'_, '_> {
     /// A decimal number up to `maximum`; spelled oddly with a deviation.
     pub(crate) fn unsigned(&mut self, place: Place, maximum: u64) -> Result<u64, DecodeError> {
-        if let Some(value) = self.plain_number(maximum) {
+        if let Some((value, _)) = self.plain_number(maximum) {
             return Ok(value);
         }
         self.begin(place)?;
@@ -92,11 +92,11 @@ mod tests {
         let mut diagnostics = Diagnostics::new();
         let mut cursor =
             Cursor::new(Code(0), input, Tolerance::STRICT, &mut diagnostics).starting_at(position);
-        let plain = cursor.plain_number(u64::MAX);
-        if plain.is_some() {
-            return (plain, plain);
+        if let Some((number, digits)) = cursor.plain_number(u64::MAX) {
+            assert_eq!(str::from_utf8(digits), Ok(&*alloc::format!("{number}")));
+            return (Some(number), Some(number));
         }
-        (plain, cursor.unsigned(Place::first(&[]), u64::MAX).ok())
+        (None, cursor.unsigned(Place::first(&[]), u64::MAX).ok())
     }
 
     #[test]

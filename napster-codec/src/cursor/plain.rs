@@ -1,10 +1,13 @@
 //! The shortest way to read what nearly all fields are: canonical words, texts and numbers.
 
+use core::net::Ipv4Addr;
+
 use super::Cursor;
 use super::number::eight_digits;
+use crate::message::FieldVisitor;
 use crate::number::Address;
+use crate::spec::FieldSpec;
 use crate::text::{is_separator, word_length};
-use crate::value::Value;
 
 /// How a field is read in a few steps where it is canonical.
 #[derive(Clone, Copy, Debug)]
@@ -35,27 +38,31 @@ impl Plain {
 }
 
 impl<'a> Cursor<'a, '_> {
-    /// The value of a canonical field; where it is anything else, nothing, and nothing is read.
+    /// Shows a canonical field; where it is anything else, it shows nothing, reads nothing and says no.
     #[inline(always)]
-    pub(crate) fn plain(&mut self, plain: Plain) -> Option<Value<'a>> {
-        match plain {
-            Plain::Token => self.plain_token().map(Value::Text),
-            Plain::Quoted => self.plain_quoted().map(Value::Text),
-            Plain::Text => self.plain_text().map(Value::Text),
-            Plain::Number(maximum) => self.plain_number(maximum).map(Value::Unsigned),
+    pub(crate) fn plain(
+        &mut self,
+        field: &'static FieldSpec,
+        visitor: &mut impl FieldVisitor,
+    ) -> bool {
+        let shown = match field.plain {
+            Plain::Token => self.plain_token().map(|text| visitor.text(field.name, text)),
+            Plain::Quoted => self.plain_quoted().map(|text| visitor.text(field.name, text)),
+            Plain::Text => self.plain_text().map(|text| visitor.text(field.name, text)),
+            Plain::Number(maximum) => self
+                .plain_number(maximum)
+                .map(|(number, digits)| visitor.unsigned(field.name, number, digits)),
             Plain::Address => {
-                match Address::from_wire(self.plain_number(u32::MAX.into())? as u32) {
-                    Address::V4(address) => Some(Value::Address(address)),
-                    Address::Other(_) => None,
-                }
+                self.plain_address().map(|address| visitor.address(field.name, address))
             }
             Plain::No => None,
-        }
+        };
+        shown.is_some()
     }
 
-    /// A number up to `maximum` without a leading zero.
+    /// A number up to `maximum` without a leading zero, and its digits.
     #[inline(always)]
-    pub(super) fn plain_number(&mut self, maximum: u64) -> Option<u64> {
+    pub(super) fn plain_number(&mut self, maximum: u64) -> Option<(u64, &'a [u8])> {
         let start = self.plain_start()?;
         let ahead = self.payload.get(start..)?;
         let eight = match ahead.first_chunk::<8>() {
@@ -81,14 +88,24 @@ impl<'a> Cursor<'a, '_> {
                 length += 1;
             }
         }
-        let ends = ahead.get(length).is_none_or(|&byte| byte == b' ');
-        let leading_zero = length > 1 && ahead.first() == Some(&b'0');
+        let (digits, behind) = ahead.split_at_checked(length)?;
+        let ends = behind.first().is_none_or(|&byte| byte == b' ');
+        let leading_zero = length > 1 && digits.first() == Some(&b'0');
         let canonical = length > 0 && ends && !leading_zero && value <= maximum;
         if !canonical {
             return None;
         }
         self.take(start, length);
-        Some(value)
+        Some((value, digits))
+    }
+
+    #[inline(always)]
+    fn plain_address(&mut self) -> Option<Ipv4Addr> {
+        let (number, _) = self.plain_number(u32::MAX.into())?;
+        match Address::from_wire(number as u32) {
+            Address::V4(address) => Some(address),
+            Address::Other(_) => None,
+        }
     }
 
     #[inline(always)]

@@ -28,7 +28,10 @@ mod transfer;
 
 use read::read_into;
 pub(crate) use read::read_plainly;
-pub use read::{Decoded, decode, link_sender, visit_canonical, visit_payload};
+pub use read::{
+    Decoded, FieldVisitor, decode, link_sender, visit_canonical, visit_canonical_with,
+    visit_payload,
+};
 pub use table::{MESSAGES, Message, spec};
 
 pub use admin::{

@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::mem;
+use core::net::Ipv4Addr;
 
 use super::table::{Found, ReadMessage, find};
 use super::{EncodeError, Message, Payload};
@@ -356,6 +357,18 @@ pub fn visit_canonical(
     payload: &[u8],
     visitor: &mut impl FnMut(&'static str, Value<'_>),
 ) -> bool {
+    visit_canonical_with(code, direction, payload, &mut ByClosure(visitor))
+}
+
+/// The same as [`visit_canonical`] for a visitor that does better where it knows the kind of a field
+/// at once.
+#[must_use = "what was shown means nothing where the payload was not canonical"]
+pub fn visit_canonical_with(
+    code: Code,
+    direction: Direction,
+    payload: &[u8],
+    visitor: &mut impl FieldVisitor,
+) -> bool {
     let Some(found) = find(code, direction) else { return false };
     let mut diagnostics = Diagnostics::new();
     let mut cursor = Cursor::new(code, payload, Tolerance::LENIENT, &mut diagnostics);
@@ -366,20 +379,58 @@ pub fn visit_canonical(
         && diagnostics.is_empty()
 }
 
+/// Is shown the fields of a canonical payload, by [`visit_canonical_with`].
+///
+/// Only [`value`](Self::value) has to be written: the others say the same in another way, and which
+/// fields come to which of them may change.
+pub trait FieldVisitor {
+    /// A field of any kind.
+    fn value(&mut self, name: &'static str, value: Value<'_>);
+
+    /// A field that would be a [`Value::Text`].
+    #[inline]
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        self.value(name, Value::Text(text));
+    }
+
+    /// A field that would be a [`Value::Unsigned`], with the decimal digits of the number as they stand
+    /// in the payload: at least one, and no zero in front of others.
+    #[inline]
+    fn unsigned(&mut self, name: &'static str, number: u64, digits: &[u8]) {
+        let _ = digits;
+        self.value(name, Value::Unsigned(number));
+    }
+
+    /// A field that would be a [`Value::Address`].
+    #[inline]
+    fn address(&mut self, name: &'static str, address: Ipv4Addr) {
+        self.value(name, Value::Address(address));
+    }
+}
+
+struct ByClosure<'f, F>(&'f mut F);
+
+impl<F: FnMut(&'static str, Value<'_>)> FieldVisitor for ByClosure<'_, F> {
+    #[inline]
+    fn value(&mut self, name: &'static str, value: Value<'_>) {
+        (self.0)(name, value);
+    }
+}
+
 /// Shows fields up to the first that cannot be read, and perhaps some that deviate; says whether all
 /// could be read.
 #[inline]
 fn visit_while_canonical(
     cursor: &mut Cursor<'_, '_>,
     fields: &'static [FieldSpec],
-    visitor: &mut impl FnMut(&'static str, Value<'_>),
+    visitor: &mut impl FieldVisitor,
 ) -> bool {
-    fields.iter().enumerate().all(|(index, field)| match cursor.plain(field.plain) {
-        Some(value) => {
-            visitor(field.name, value);
-            true
-        }
-        None => visit_field(cursor, field, Place::at(fields, index), visitor),
+    fields.iter().enumerate().all(|(index, field)| {
+        cursor.plain(field, visitor)
+            || cursor.is_at_end() && field.presence.may_be_absent()
+            || visit_field(cursor, field, Place::at(fields, index), &mut |name, value| {
+                visitor.value(name, value);
+            })
     })
 }
 

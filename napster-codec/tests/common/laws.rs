@@ -1,9 +1,12 @@
 //! What has to hold for every payload and every message, whatever the row. Each function panics where
 //! its law is broken; the property tests and the fuzz targets call the same ones.
 
+use std::net::Ipv4Addr;
+
 use napster_codec::{
-    Code, DecodeError, Decoded, Diagnostics, Direction, Directions, EncodeError, Message, Span,
-    Tolerance, Value, Visit, decode, visit_canonical, visit_payload,
+    Code, DecodeError, Decoded, Diagnostics, Direction, Directions, EncodeError, FieldVisitor,
+    Message, Span, Tolerance, Value, Visit, decode, visit_canonical, visit_canonical_with,
+    visit_payload,
 };
 
 /// The directions in which a message of that row travels.
@@ -80,6 +83,9 @@ fn hold_visit(
     let is_canonical = visit_canonical(code, direction, payload, &mut |name, value| {
         canonical.push(format!("{name}={}", show(value)));
     });
+    let mut by_kind = ByKind(Vec::new());
+    let is_canonical_by_kind = visit_canonical_with(code, direction, payload, &mut by_kind);
+    assert_eq!((is_canonical_by_kind, by_kind.0), (is_canonical, canonical.clone()), "{}", shown());
     if is_canonical {
         assert_eq!(canonical, fields, "{}", shown());
         assert_eq!((result, diagnostics.as_slice()), (Ok(()), [].as_slice()), "{}", shown());
@@ -95,6 +101,28 @@ fn hold_visit(
             hold_span(error.span, payload, shown);
             assert!(!error.caret(payload).to_string().is_empty());
         }
+    }
+}
+
+/// Fields as text, from whichever method each comes to.
+struct ByKind(Vec<String>);
+
+impl FieldVisitor for ByKind {
+    fn value(&mut self, name: &'static str, value: Value<'_>) {
+        self.0.push(format!("{name}={}", show(value)));
+    }
+
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        self.value(name, Value::Text(text));
+    }
+
+    fn unsigned(&mut self, name: &'static str, number: u64, digits: &[u8]) {
+        assert_eq!(digits, number.to_string().as_bytes(), "{name}");
+        self.value(name, Value::Unsigned(number));
+    }
+
+    fn address(&mut self, name: &'static str, address: Ipv4Addr) {
+        self.value(name, Value::Address(address));
     }
 }
 

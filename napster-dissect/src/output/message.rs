@@ -2,11 +2,13 @@
 //! them nobody may see without asking.
 
 use std::cell::Cell;
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 
 use napster_codec::{
     Code, DecodeError, Diagnostic, DiagnosticKind, Diagnostics, Direction, Directions, FieldKind,
-    FieldSpec, MESSAGES, Span, Value, Visit, link_sender, spec, visit_canonical, visit_payload,
+    FieldSpec, FieldVisitor, MESSAGES, Span, Value, Visit, link_sender, spec, visit_canonical_with,
+    visit_payload,
 };
 
 use super::Options;
@@ -80,11 +82,8 @@ impl Findings<'_> {
     }
 }
 
-/// Where the fields of a message are shown.
-pub(super) trait Show {
-    /// Shows one more field.
-    fn field(&mut self, name: &'static str, value: Value<'_>);
-
+/// Where the fields of a message are shown, one after another.
+pub(super) trait Show: FieldVisitor {
     /// Takes back what was shown of the message so far.
     fn start_over(&mut self);
 }
@@ -92,9 +91,11 @@ pub(super) trait Show {
 /// Shows the fields to nobody: what is odd about them is found all the same.
 pub(super) struct Nobody;
 
-impl Show for Nobody {
-    fn field(&mut self, _: &'static str, _: Value<'_>) {}
+impl FieldVisitor for Nobody {
+    fn value(&mut self, _: &'static str, _: Value<'_>) {}
+}
 
+impl Show for Nobody {
     fn start_over(&mut self) {}
 }
 
@@ -117,7 +118,7 @@ pub(super) fn visit_fields<'a>(
             visit_framed(code, direction, payload, options, diagnostics, show)
         }
         Body::Named { fields, diagnostics, raw, .. } => {
-            fields.visit(&mut |name, value| show.field(name, value));
+            fields.visit(&mut |name, value| show.value(name, value));
             let length = raw.map_or(0, <[u8]>::len);
             let raw = raw.filter(|_| options.raw);
             Findings { diagnostics, raw, ..Findings::none(length) }
@@ -133,18 +134,46 @@ fn visit_clean(
     options: &Options,
     show: &mut impl Show,
 ) -> bool {
-    let hidden = Cell::new(false);
-    let clean = visit_canonical(code, direction, payload, &mut |name, value| match value {
-        Value::Secret(_) if !options.show_secrets => show.field(name, MASK),
-        Value::Group(group) if !options.show_secrets => {
-            show.field(name, Value::Group(&WithoutSecrets { group, hidden: &hidden }));
-        }
-        value => show.field(name, value),
-    });
+    let mut masked = Masked { show, show_secrets: options.show_secrets };
+    let clean = visit_canonical_with(code, direction, payload, &mut masked);
     if !clean {
         show.start_over();
     }
     clean
+}
+
+/// Shows the fields of a canonical payload, but passwords only to those who ask for them.
+struct Masked<'s, S> {
+    show: &'s mut S,
+    show_secrets: bool,
+}
+
+impl<S: Show> FieldVisitor for Masked<'_, S> {
+    fn value(&mut self, name: &'static str, value: Value<'_>) {
+        match value {
+            Value::Secret(_) if !self.show_secrets => self.show.value(name, MASK),
+            Value::Group(group) if !self.show_secrets => {
+                let hidden = Cell::new(false);
+                self.show.value(name, Value::Group(&WithoutSecrets { group, hidden: &hidden }));
+            }
+            value => self.show.value(name, value),
+        }
+    }
+
+    #[inline(always)]
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        self.show.text(name, text);
+    }
+
+    #[inline(always)]
+    fn unsigned(&mut self, name: &'static str, number: u64, digits: &[u8]) {
+        self.show.unsigned(name, number, digits);
+    }
+
+    #[inline(always)]
+    fn address(&mut self, name: &'static str, address: Ipv4Addr) {
+        self.show.address(name, address);
+    }
 }
 
 /// Shows the fields of any payload.
@@ -160,15 +189,15 @@ fn visit_framed<'a>(
     let hidden_frame = Cell::new(false);
     let result = visit_payload(code, direction, payload, diagnostics, &mut |name, value| {
         match value {
-            Value::Secret(_) if !show_secrets => show.field(name, MASK),
+            Value::Secret(_) if !show_secrets => show.value(name, MASK),
             // What stands behind a password may be the rest of one with a blank in it.
             Value::Text(_) if name == EXTRA && !show_secrets && holds_secret(code, direction) => {
-                show.field(name, MASK);
+                show.value(name, MASK);
             }
             Value::Group(group) if !show_secrets => {
-                show.field(name, Value::Group(&WithoutSecrets { group, hidden: &hidden_frame }));
+                show.value(name, Value::Group(&WithoutSecrets { group, hidden: &hidden_frame }));
             }
-            value => show.field(name, value),
+            value => show.value(name, value),
         }
     });
     let row = spec(code, direction);

@@ -22,8 +22,8 @@ pub(crate) struct Heads {
     /// Each direction has one place, which it shares with others.
     ends: Vec<Option<Ends>>,
     times: Times,
-    /// The head of the last message.
-    last: Option<(Stamp, Direction)>,
+    /// Which message had the head.
+    last: Option<Place>,
     head: Vec<u8>,
     /// Each kind has one place, which it shares with others.
     kinds: Vec<Option<Kind>>,
@@ -44,6 +44,22 @@ struct Ends {
     written: Vec<u8>,
 }
 
+/// Where a message is: a frame has one time, a flow one protocol, and a side of it one address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Place {
+    capture: u32,
+    frame: u64,
+    flow: u64,
+    from: Side,
+}
+
+impl Place {
+    const fn of(message: &MessageRecord<'_>) -> Self {
+        let Stamp { capture, frame, .. } = message.stamp;
+        Self { capture, frame, flow: message.flow, from: message.from }
+    }
+}
+
 /// All that is written of a direction of a flow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Direction {
@@ -57,28 +73,33 @@ struct Direction {
 impl Heads {
     /// Appends the members up to `code`.
     pub(super) fn put(&mut self, message: &MessageRecord<'_>, out: &mut Vec<u8>) {
-        let direction = Direction {
-            flow: message.flow,
-            protocol: message.protocol,
-            from: message.from,
-            source: message.source,
-            destination: message.destination,
-        };
-        let key = (message.stamp, direction);
-        if self.last != Some(key) {
-            self.head.clear();
-            super::begin("message", message.stamp.capture, &mut self.head);
-            self.head.put(r#","frame":"#).number(message.stamp.frame).put(r#","time":""#);
-            self.times.put(message.stamp.time, &mut self.head);
-            self.head.put("\"");
-            self.put_ends(direction);
-            self.last = Some(key);
+        let place = Place::of(message);
+        if self.last != Some(place) {
+            self.put_head(message);
+            self.last = Some(place);
         }
         out.extend_from_slice(&self.head);
         match message.body {
             Body::Framed { code, direction, .. } => self.put_kind(code, direction, out),
             Body::Named { name, .. } => _ = out.put(r#","name":""#).put(name).put("\""),
         }
+    }
+
+    /// Writes what the messages of a side in a packet have in common.
+    #[cold]
+    fn put_head(&mut self, message: &MessageRecord<'_>) {
+        self.head.clear();
+        super::begin("message", message.stamp.capture, &mut self.head);
+        self.head.put(r#","frame":"#).number(message.stamp.frame).put(r#","time":""#);
+        self.times.put(message.stamp.time, &mut self.head);
+        self.head.put("\"");
+        self.put_ends(Direction {
+            flow: message.flow,
+            protocol: message.protocol,
+            from: message.from,
+            source: message.source,
+            destination: message.destination,
+        });
     }
 
     /// Appends what does not change from message to message of a kind.

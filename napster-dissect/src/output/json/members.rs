@@ -1,6 +1,8 @@
 //! The fields of a message as the members of an object.
 
-use napster_codec::Value;
+use std::net::Ipv4Addr;
+
+use napster_codec::{FieldVisitor, Value};
 
 use super::super::message::Show;
 use super::super::names::Names;
@@ -25,7 +27,14 @@ impl<'m> Members<'m> {
         Self { start: out.len(), out, texts, names, first: true }
     }
 
-    fn value(&mut self, value: Value<'_>) {
+    /// Appends the name of a member; the first one has no comma in front.
+    #[inline(always)]
+    fn name(&mut self, name: &'static str) {
+        self.names.put(name, usize::from(self.first), self.out);
+        self.first = false;
+    }
+
+    fn put(&mut self, value: Value<'_>) {
         let out = &mut *self.out;
         match value {
             Value::Unsigned(number) => _ = out.number(number),
@@ -47,7 +56,7 @@ impl<'m> Members<'m> {
                     if !matches!(item, Value::Spelling(_)) {
                         self.out.put(separator);
                         separator = ",";
-                        self.value(item);
+                        self.put(item);
                     }
                 });
                 self.out.put("]");
@@ -55,7 +64,7 @@ impl<'m> Members<'m> {
             Value::Group(group) => {
                 out.put("{");
                 self.first = true;
-                group.visit(&mut |name, value| self.field(name, value));
+                group.visit(&mut |name, value| self.value(name, value));
                 self.first = false;
                 self.out.put("}");
             }
@@ -65,24 +74,34 @@ impl<'m> Members<'m> {
     }
 }
 
-impl Show for Members<'_> {
-    #[inline(always)]
-    fn field(&mut self, name: &'static str, value: Value<'_>) {
-        if matches!(value, Value::Spelling(_)) {
-            return;
-        }
-        // The first member has no comma in front.
-        self.names.put(name, usize::from(self.first), self.out);
-        self.first = false;
-        // These are nearly all; where the caller knows the kind, only its part is left of this.
-        match value {
-            Value::Unsigned(number) => _ = self.out.number(number),
-            Value::Text(bytes) => self.texts.put(bytes, self.out),
-            Value::Address(address) => _ = self.out.put("\"").ipv4(address).put("\""),
-            value => self.value(value),
+impl FieldVisitor for Members<'_> {
+    fn value(&mut self, name: &'static str, value: Value<'_>) {
+        if !matches!(value, Value::Spelling(_)) {
+            self.name(name);
+            self.put(value);
         }
     }
 
+    #[inline(always)]
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        self.name(name);
+        self.texts.put(text, self.out);
+    }
+
+    #[inline(always)]
+    fn unsigned(&mut self, name: &'static str, _: u64, digits: &[u8]) {
+        self.name(name);
+        self.out.extend_from_slice(digits);
+    }
+
+    #[inline(always)]
+    fn address(&mut self, name: &'static str, address: Ipv4Addr) {
+        self.name(name);
+        self.out.put("\"").ipv4(address).put("\"");
+    }
+}
+
+impl Show for Members<'_> {
     fn start_over(&mut self) {
         self.out.truncate(self.start);
         self.first = true;

@@ -74,11 +74,15 @@ fn put_ascii(bytes: &[u8], out: &mut Vec<u8>) -> bool {
         if plain < length
             && let Some((&byte, behind)) = rest.split_first()
         {
-            if !byte.is_ascii() {
-                out.truncate(start);
-                return false;
+            match byte {
+                // Every path of the time has some.
+                b'\\' => _ = out.put("\\\\"),
+                byte if byte.is_ascii() => put_character(byte.into(), out),
+                _ => {
+                    out.truncate(start);
+                    return false;
+                }
             }
-            put_character(byte.into(), out);
             rest = behind;
         }
     }

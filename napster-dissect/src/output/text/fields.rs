@@ -1,6 +1,8 @@
 //! Fields as `name=value`, and lists on lines of their own.
 
-use napster_codec::Value;
+use std::net::Ipv4Addr;
+
+use napster_codec::{FieldVisitor, Value};
 
 use super::super::encoding::{TextEncoding, TextScratch};
 use super::super::escape::{put_latin1, put_value};
@@ -77,16 +79,34 @@ impl<'f> Fields<'f> {
             value => {
                 self.lines.out.put(" ");
                 self.name_of_value(name);
-                self.value(value);
+                self.put_one(value);
             }
         }
     }
 
-    fn field_with_care(&mut self, name: &str, value: Value<'_>) {
-        // The rows of links that have the sender as a field of its own show it once.
-        if !(self.sender_is_shown && name == "sender") {
-            self.put(name, value);
+    /// The rows of links that have the sender as a field of its own show it once.
+    fn is_shown_already(&self, name: &str) -> bool {
+        self.sender_is_shown && name == "sender"
+    }
+
+    /// Appends what stands in front of a field's value, unless the field is not to be shown.
+    #[inline(always)]
+    fn begin(&mut self, name: &'static str) -> bool {
+        if self.sender_is_shown || self.lines.color {
+            return self.begin_with_care(name);
         }
+        self.scratch.names.put(name, 0, self.lines.out);
+        true
+    }
+
+    #[cold]
+    fn begin_with_care(&mut self, name: &str) -> bool {
+        if self.is_shown_already(name) {
+            return false;
+        }
+        self.lines.out.put(" ");
+        self.name_of_value(name);
+        true
     }
 
     fn name(&mut self, name: &str) {
@@ -99,7 +119,7 @@ impl<'f> Fields<'f> {
         self.lines.off();
     }
 
-    fn value(&mut self, value: Value<'_>) {
+    fn put_one(&mut self, value: Value<'_>) {
         let out = &mut *self.lines.out;
         match value {
             Value::Unsigned(number) => _ = out.number(number),
@@ -127,7 +147,7 @@ impl<'f> Fields<'f> {
                 items.for_each(&mut |item| {
                     self.lines.out.put(separator);
                     separator = ", ";
-                    self.value(item);
+                    self.put_one(item);
                 });
                 self.lines.out.put("]");
             }
@@ -139,7 +159,7 @@ impl<'f> Fields<'f> {
     /// Appends an item of a list: groups on lines of their own, everything else in a row.
     fn item(&mut self, item: Value<'_>, list: &mut List) {
         let Value::Group(group) = item else {
-            self.in_a_row(list, |fields| fields.value(item));
+            self.in_a_row(list, |fields| fields.put_one(item));
             return;
         };
         let mut is_clause = false;
@@ -152,7 +172,7 @@ impl<'f> Fields<'f> {
                     if !matches!(value, Value::Spelling(_)) {
                         fields.lines.out.put(separator);
                         separator = " ";
-                        fields.value(value);
+                        fields.put_one(value);
                     }
                 });
             });
@@ -204,29 +224,36 @@ impl<'f> Fields<'f> {
     }
 }
 
-impl Show for Fields<'_> {
-    #[inline(always)]
-    fn field(&mut self, name: &'static str, value: Value<'_>) {
-        let out = &mut *self.lines.out;
-        // These are nearly all; where the caller knows the kind, only its part is left of this.
-        match value {
-            _ if self.sender_is_shown || self.lines.color => self.field_with_care(name, value),
-            Value::Unsigned(number) => {
-                self.scratch.names.put(name, 0, out);
-                out.number(number);
-            }
-            Value::Text(bytes) => {
-                self.scratch.names.put(name, 0, out);
-                put_value(bytes, self.encoding, self.texts, out);
-            }
-            Value::Address(address) => {
-                self.scratch.names.put(name, 0, out);
-                out.ipv4(address);
-            }
-            value => self.put(name, value),
+impl FieldVisitor for Fields<'_> {
+    fn value(&mut self, name: &'static str, value: Value<'_>) {
+        if !self.is_shown_already(name) {
+            self.put(name, value);
         }
     }
 
+    #[inline(always)]
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        if self.begin(name) {
+            put_value(text, self.encoding, self.texts, self.lines.out);
+        }
+    }
+
+    #[inline(always)]
+    fn unsigned(&mut self, name: &'static str, _: u64, digits: &[u8]) {
+        if self.begin(name) {
+            self.lines.out.extend_from_slice(digits);
+        }
+    }
+
+    #[inline(always)]
+    fn address(&mut self, name: &'static str, address: Ipv4Addr) {
+        if self.begin(name) {
+            self.lines.out.ipv4(address);
+        }
+    }
+}
+
+impl Show for Fields<'_> {
     fn start_over(&mut self) {
         self.lines.out.truncate(self.start);
         self.scratch.behind.clear();

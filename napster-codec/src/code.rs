@@ -5,7 +5,7 @@ use core::fmt;
 /// The type field of a frame header: which message a frame carries.
 ///
 /// Unknown numbers are legal values; [`name`](Self::name) knows those of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub u16);
 
 impl Code {

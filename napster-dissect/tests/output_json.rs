@@ -2,6 +2,7 @@
 
 mod output_records;
 
+use napster_codec::dialogue::Answers;
 use napster_codec::{ByteOrder, Code, Direction, Value, Visit};
 use napster_dissect::capture::Stamp;
 use napster_dissect::output::Format;
@@ -225,7 +226,7 @@ fn links_and_exchanges() {
         json(&Record::Exchange(&exchange())),
         r#"{"type":"exchange","capture":0,"frame":11,"time":"2000-11-21T20:00:02.600000000Z","flow":0,"request":{"frame":8,"name":"search_request"},"answers":{"search_result":1},"end":{"frame":11,"name":"search_end"}}"#
     );
-    let unanswered = ExchangeRecord { answers: Vec::new(), end: None, ..exchange() };
+    let unanswered = ExchangeRecord { answers: Answers::default(), end: None, ..exchange() };
     assert!(json(&Record::Exchange(&unanswered)).ends_with(r#""answers":{},"end":null}"#));
 }
 

@@ -2,6 +2,7 @@
 
 mod output_records;
 
+use napster_codec::dialogue::Answers;
 use napster_codec::{Direction, Value, Visit};
 use napster_dissect::output::{Format, Options};
 use napster_dissect::story::{
@@ -200,7 +201,7 @@ flow 3  10.1.2.3:1050 → 10.0.0.2:6699
 fn exchanges_are_told_where_the_end_lacks() {
     let answered = exchange();
     assert_eq!(text(&[Record::Exchange(&answered)]), "");
-    let silent = ExchangeRecord { answers: Vec::new(), end: None, ..exchange() };
+    let silent = ExchangeRecord { answers: Answers::default(), end: None, ..exchange() };
     let partly = ExchangeRecord { end: None, ..exchange() };
     // Where no end is to come, none lacks.
     let endless = ExchangeRecord { endless: true, ..partly.clone() };

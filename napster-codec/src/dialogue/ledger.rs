@@ -4,9 +4,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::code::{Code, Direction};
+use crate::dialogue::answers::Answers;
 use crate::dialogue::key::{Fit, Kept, word};
 use crate::dialogue::table::{
-    Dialogue, ECHO, ERROR, End, Key, NOTICE, REFUSES_BY_NAME, REFUSES_THE_LAST, Refusal,
+    Dialogue, ECHO, ERROR, End, Key, NOTICE, REFUSES_BY_NAME, REFUSES_THE_LAST, Refusal, Rows,
+    rows_answered,
 };
 use crate::field::canonical_number;
 
@@ -50,8 +52,8 @@ pub struct Exchange<T> {
     pub number: u64,
     /// What the caller gave with the request.
     pub request: T,
-    /// How many answers came of each code, in the order of their first; end marks are not counted.
-    pub answers: Vec<(Code, u64)>,
+    /// How many answers came; end marks are not counted.
+    pub answers: Answers,
     /// Whether it was refused.
     pub refused: bool,
     /// The message that ended it, and what the caller gave with it; `None` where none came.
@@ -65,7 +67,7 @@ pub struct Exchange<T> {
 ///
 /// ```
 /// use napster_codec::{Code, Direction::{ToClient, ToServer}};
-/// use napster_codec::dialogue::{Ledger, Role};
+/// use napster_codec::dialogue::{Answers, Ledger, Role};
 ///
 /// let mut ledger = Ledger::new();
 /// ledger.note(ToServer, Code(200), b"FILENAME CONTAINS \"x\"", "packet 8");
@@ -73,7 +75,7 @@ pub struct Exchange<T> {
 /// assert_eq!(hit.role, Role::Item);
 /// let end = ledger.note(ToClient, Code(202), b"", "packet 11");
 /// let exchange = end.closed.expect("202 ends a search");
-/// assert_eq!((exchange.request, exchange.answers), ("packet 8", vec![(Code(201), 1)]));
+/// assert_eq!((exchange.request, exchange.answers), ("packet 8", Answers::of(Code(201), 1)));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Ledger<T> {
@@ -90,6 +92,8 @@ pub struct Ledger<T> {
 #[derive(Clone, Debug)]
 struct Open<T> {
     exchange: Exchange<T>,
+    /// The bit of its row.
+    row: Rows,
     kept: Kept,
 }
 
@@ -114,12 +118,24 @@ impl<T> Ledger<T> {
                 }
                 self.request(direction, code, payload, token)
             }
-            Direction::ToClient => self.answer(code, payload, token),
             Direction::ServerLink if Dialogue::of(code, direction).is_some() => {
                 self.request(direction, code, payload, token)
             }
-            Direction::ServerLink => self.answer(code, payload, token),
+            Direction::ToClient | Direction::ServerLink => match self.count_in_run(code) {
+                Some(number) => Noted::item(number),
+                None => self.answer(code, payload, token),
+            },
         }
+    }
+
+    /// Notes a message that is one more of a run of answers, as the results of a search, whatever it
+    /// says; says no, and notes nothing, where [`note`](Self::note) has to look at it.
+    ///
+    /// What `note` says of such a message is that it is a [`Role::Item`] of the same request as the
+    /// message before.
+    #[inline]
+    pub fn note_in_run(&mut self, direction: Direction, code: Code) -> bool {
+        direction == Direction::ToClient && self.count_in_run(code).is_some()
     }
 
     /// The requests that are open, the oldest first: number, row, and what the caller gave.
@@ -144,7 +160,9 @@ impl<T> Ledger<T> {
 
     fn request(&mut self, direction: Direction, code: Code, payload: &[u8], token: T) -> Noted<T> {
         (self.last, self.run) = (None, None);
-        let Some(dialogue) = Dialogue::of(code, direction) else { return Noted::unasked() };
+        let Some((row, dialogue)) = Dialogue::with_row(code, direction) else {
+            return Noted::unasked();
+        };
         let mut noted = Noted::unasked();
         noted.role = Role::Request;
         if dialogue.end == End::Unanswered {
@@ -159,11 +177,12 @@ impl<T> Ledger<T> {
         noted.number = Some(number);
         self.open.push_back(Open {
             kept: Kept::of(dialogue, payload),
+            row,
             exchange: Exchange {
                 dialogue,
                 number,
                 request: token,
-                answers: Vec::new(),
+                answers: Answers::default(),
                 refused: false,
                 end: None,
             },
@@ -171,16 +190,16 @@ impl<T> Ledger<T> {
         noted
     }
 
+    /// Counts an answer that goes on with a run; gives the number of its request.
+    #[inline]
+    fn count_in_run(&mut self, code: Code) -> Option<u64> {
+        let (_, place) = self.run.filter(|(last, _)| *last == code)?;
+        let exchange = &mut self.open.get_mut(place)?.exchange;
+        exchange.answers.add(code);
+        Some(exchange.number)
+    }
+
     fn answer(&mut self, code: Code, payload: &[u8], token: T) -> Noted<T> {
-        // Answers come in runs, as the results of a search.
-        if let Some((last, place)) = self.run
-            && last == code
-            && let Some(open) = self.open.get_mut(place)
-        {
-            open.exchange.count(code);
-            let number = Some(open.exchange.number);
-            return Noted { role: Role::Item, number, closed: None, evicted: None };
-        }
         self.run = None;
         let Some((place, role, end_follows)) = self.find(code, payload) else {
             return Noted::unasked();
@@ -190,7 +209,7 @@ impl<T> Ledger<T> {
         let number = Some(exchange.number);
         let single = matches!(exchange.dialogue.end, End::Single(_)) && role == Role::End;
         if role == Role::Item || single {
-            exchange.count(code);
+            exchange.answers.add(code);
         }
         exchange.refused |= role == Role::Refusal;
         let goes_on = role == Role::Item || role == Role::Refusal && end_follows;
@@ -205,25 +224,16 @@ impl<T> Ledger<T> {
     /// Whether every answer of that code belongs to the request at that place, whatever it says, as
     /// long as no request comes or goes: it repeats nothing of the request, and refuses none.
     fn is_run(&self, code: Code, place: usize) -> bool {
-        let refuses = |dialogue: &Dialogue| dialogue.refusals.iter().any(|it| it.code == code.0);
-        let could_be_of = |dialogue: &Dialogue| {
-            let ends = match dialogue.end {
-                End::Code(end) => end == code.0,
-                End::Single(codes) => codes.contains(&code.0),
-                End::SameCodeEmpty => dialogue.request == code,
-                End::Never | End::Unanswered => false,
-            };
-            ends || dialogue.items.contains(&code.0)
+        let Some(own) = self.open.get(place).map(|open| open.exchange.dialogue) else {
+            return false;
         };
-        let mut before = self.open.iter().take(place).map(|open| open.exchange.dialogue);
-        let own = self.open.get(place).map(|open| open.exchange.dialogue);
-        let speaks_of_requests =
-            matches!(code.0, NOTICE | ERROR | ECHO) || REFUSES_BY_NAME.contains(&code.0);
-        !speaks_of_requests
-            && own.is_some_and(|own| {
-                own.key == Key::None && own.items.contains(&code.0) && !refuses(own)
-            })
-            && !before.any(|dialogue| refuses(dialogue) || could_be_of(dialogue))
+        let rows = rows_answered(code);
+        own.key == Key::None
+            && own.items.contains(&code.0)
+            && !own.refusals.iter().any(|refusal| refusal.code == code.0)
+            && !matches!(code.0, NOTICE | ERROR | ECHO)
+            && !REFUSES_BY_NAME.contains(&code.0)
+            && self.open.iter().take(place).all(|open| open.row & rows == 0)
     }
 
     /// Finds the request to which an answer belongs: its place, the answer's role, and whether the
@@ -233,8 +243,9 @@ impl<T> Ledger<T> {
             let place = self.open.iter().position(|o| o.exchange.dialogue.request == refused)?;
             return Some((place, Role::Refusal, false));
         }
+        let rows = rows_answered(code);
         let mut perhaps = None;
-        for (place, open) in self.open.iter().enumerate() {
+        for (place, open) in self.open.iter().enumerate().filter(|(_, open)| open.row & rows != 0) {
             let key = open.exchange.dialogue.key;
             if REFUSES_BY_NAME.contains(&code.0) && open.kept.is_named_by(key, payload) {
                 return Some((place, Role::Refusal, false));
@@ -295,15 +306,9 @@ impl<T> Noted<T> {
     const fn unasked() -> Self {
         Self { role: Role::Unasked, number: None, closed: None, evicted: None }
     }
-}
 
-impl<T> Exchange<T> {
-    fn count(&mut self, code: Code) {
-        match self.answers.iter_mut().find(|(other, _)| *other == code) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            // No row has more than a few codes.
-            None => self.answers.push((code, 1)),
-        }
+    const fn item(number: u64) -> Self {
+        Self { role: Role::Item, number: Some(number), closed: None, evicted: None }
     }
 }
 

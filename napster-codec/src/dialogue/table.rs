@@ -74,14 +74,65 @@ impl Dialogue {
     /// The dialogue that a message begins.
     #[must_use]
     pub fn of(request: Code, direction: Direction) -> Option<&'static Self> {
+        Self::with_row(request, direction).map(|(_, dialogue)| dialogue)
+    }
+
+    /// The dialogue that a message begins, and the bit of its row.
+    pub(super) fn with_row(request: Code, direction: Direction) -> Option<(Rows, &'static Self)> {
         let place = DIALOGUES.binary_search_by_key(&request, |dialogue| dialogue.request).ok()?;
-        DIALOGUES.get(place).filter(|dialogue| dialogue.direction == direction)
+        let dialogue = DIALOGUES.get(place).filter(|dialogue| dialogue.direction == direction)?;
+        Some((1 << place, dialogue))
     }
 
     /// The name of the request in the protocol table.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.request.name(self.direction).unwrap_or("unknown")
+    }
+}
+
+/// Rows of the table, one bit for each.
+pub(super) type Rows = u64;
+
+/// The rows that a code may answer; no other row has to be looked at.
+pub(super) fn rows_answered(code: Code) -> Rows {
+    let place = usize::from(code.0) % PLACES;
+    ANSWERED.get(place).copied().unwrap_or(Rows::MAX)
+}
+
+/// Codes that are so far apart share the rows that they may answer.
+const PLACES: usize = 1024;
+
+static ANSWERED: [Rows; PLACES] = {
+    let mut answered = [0; PLACES];
+    let mut place = 0;
+    while place < DIALOGUES.len() {
+        let (dialogue, row) = (&DIALOGUES[place], 1 << place);
+        mark(dialogue.items, row, &mut answered);
+        match dialogue.end {
+            End::Code(code) => mark(&[code], row, &mut answered),
+            End::SameCodeEmpty => mark(&[dialogue.request.0], row, &mut answered),
+            End::Single(codes) => mark(codes, row, &mut answered),
+            End::Never | End::Unanswered => {}
+        }
+        let mut refusal = 0;
+        while refusal < dialogue.refusals.len() {
+            mark(&[dialogue.refusals[refusal].code], row, &mut answered);
+            refusal += 1;
+        }
+        place += 1;
+    }
+    // What these answer shows in their texts, or is what was said last.
+    mark(&REFUSES_BY_NAME, Rows::MAX, &mut answered);
+    mark(&[ERROR], Rows::MAX, &mut answered);
+    answered
+};
+
+const fn mark(codes: &[u16], rows: Rows, answered: &mut [Rows; PLACES]) {
+    let mut place = 0;
+    while place < codes.len() {
+        answered[codes[place] as usize % PLACES] |= rows;
+        place += 1;
     }
 }
 
@@ -121,6 +172,7 @@ const fn then_end(refusal: Refusal) -> Refusal {
 
 /// A 404 is a notice in English: what the servers say of users, channels and files.
 pub(super) const NOTICE: u16 = 404;
+
 /// The codes with which the server that comes with `MP3::Napster` refuses a request: the payload is
 /// the nick or channel that was asked for, and nothing else.
 pub(super) const REFUSES_BY_NAME: [u16; 2] = [NOTICE, 620];

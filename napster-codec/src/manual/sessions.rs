@@ -64,7 +64,7 @@
 //! // Servers put statistics and chat between the parts of a list.
 //! assert_eq!(ledger.note(ToClient, 214.into(), b"3 40 1", ()).role, Role::Unasked);
 //! let end = ledger.note(ToClient, 213.into(), b"bob", ());
-//! assert_eq!(end.closed.expect("the list has ended").answers, [(212.into(), 1)]);
+//! assert_eq!(*end.closed.expect("the list has ended").answers, [(212.into(), 1)]);
 //! ```
 //!
 //! Lists end in five ways, all of which a program has to know:

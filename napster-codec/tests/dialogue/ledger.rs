@@ -35,7 +35,7 @@ fn searches_are_counted_to_their_end() {
     let (roles, closed, never) = play(&lines);
     assert_eq!(roles, [Request, Unasked, Item, Item, Ends]);
     assert_eq!(closed.len(), 1);
-    assert_eq!(closed[0].answers, [(Code(201), 2)]);
+    assert_eq!(*closed[0].answers, [(Code(201), 2)]);
     assert_eq!((closed[0].request, closed[0].end), (0, Some((Code(202), 4))));
     assert!(never.is_empty() && !closed[0].refused);
     // Several at once: nothing tells to which a result belongs, so the oldest gets it.
@@ -73,7 +73,7 @@ fn answers_that_repeat_the_nick_find_their_request() {
     let (roles, closed, _) = play(&lines);
     assert_eq!(roles[3..], [Ends, Ends, Unasked, Refusal]);
     assert_eq!(closed.iter().map(|e| e.request).collect::<Vec<_>>(), [1, 2, 0]);
-    assert_eq!(closed[0].answers, [(Code(604), 1)]);
+    assert_eq!(*closed[0].answers, [(Code(604), 1)]);
     let (roles, _, _) = play(&[
         "> 751 bob ",
         "> 751 ghost",
@@ -136,7 +136,7 @@ fn channels_are_joined_and_talked_in() {
     ];
     let (roles, closed, _) = play(&lines);
     assert_eq!(roles, [Request, Item, Unasked, Item, Ends, Unasked]);
-    assert_eq!(closed[0].answers, [(Code(405), 1), (Code(408), 1)]);
+    assert_eq!(*closed[0].answers, [(Code(405), 1), (Code(408), 1)]);
     // The server may choose another channel, and may refuse.
     let (roles, _, _) =
         play(&["> 400 Trance", "< 405 Trance1", "< 408 Trance1 ann 2 7", "< 409 Trance1"]);
@@ -339,8 +339,8 @@ proptest! {
             let codes = row.items.iter().chain(ends).copied().chain(refusals);
             messages.extend(codes.map(|code| (answer, Code(code))));
         }
-        let (mut ledger, mut one_by_one) = (Ledger::new(), Ledger::new());
-        let mut last = 0;
+        let (mut ledger, mut one_by_one, mut unseen) = (Ledger::new(), Ledger::new(), Ledger::new());
+        let (mut last, mut number_before) = (0, None);
         for (number, (message, payload)) in steps.iter().enumerate() {
             // Half of the messages repeat the one before.
             if payload % 2 == 0 {
@@ -351,7 +351,15 @@ proptest! {
             let noted = ledger.note(direction, code, payload, number);
             // A request that does not exist cannot be given up, and ends every run.
             prop_assert_eq!(one_by_one.give_up(u64::MAX), None);
+            if unseen.note_in_run(direction, code) {
+                prop_assert_eq!((noted.role, noted.number), (Item, number_before));
+            } else {
+                prop_assert_eq!(&noted, &unseen.note(direction, code, payload, number));
+            }
+            number_before = noted.number;
             prop_assert_eq!(noted, one_by_one.note(direction, code, payload, number));
         }
+        let (counted, left) = (ledger.finish(), unseen.finish());
+        prop_assert_eq!(counted.collect::<Vec<_>>(), left.collect::<Vec<_>>());
     }
 }

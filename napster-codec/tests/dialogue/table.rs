@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use napster_codec::dialogue::{DIALOGUES, Dialogue, End};
+use napster_codec::dialogue::{DIALOGUES, Dialogue, End, Ledger};
 use napster_codec::{Code, Direction, spec};
 
 fn answers(dialogue: &Dialogue) -> BTreeSet<u16> {
@@ -48,5 +48,27 @@ fn every_answer_that_the_message_table_names_is_in_the_dialogue() {
             let known = known.contains(reply) || notice || other;
             assert!(known, "{} is answered by {reply}", dialogue.request);
         }
+    }
+}
+
+/// What is counted for a request has room for the answers of every row.
+#[test]
+fn every_answer_of_a_row_is_counted() {
+    for dialogue in DIALOGUES {
+        let back = dialogue.direction.reversed();
+        let mut ledger = Ledger::new();
+        ledger.note(dialogue.direction, dialogue.request, b"ann", ());
+        let same = [dialogue.request.0];
+        let items = if dialogue.end == End::SameCodeEmpty { &same } else { dialogue.items };
+        for item in items {
+            ledger.note(back, Code(*item), b"ann", ());
+        }
+        let last: &[u16] = if let End::Single(codes) = dialogue.end { codes } else { &[] };
+        let closed =
+            last.first().and_then(|code| ledger.note(back, Code(*code), b"ann", ()).closed);
+        let Some(exchange) = closed.or_else(|| ledger.finish().next()) else { continue };
+        let counted: Vec<_> = exchange.answers.iter().map(|(code, _)| code.0).collect();
+        let expected: Vec<_> = items.iter().chain(last.first()).copied().collect();
+        assert_eq!(counted, expected, "{}", dialogue.request);
     }
 }

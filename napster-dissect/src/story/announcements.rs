@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use foldhash::quality::RandomState;
 use napster_codec::message::{
-    BrowseResult, DirectBrowseReady, DirectBrowseRequested, DownloadAck, PrivateMessageReceived,
-    PushOrder, QueueLimited, Redirect, ResumeResult, SearchResult,
+    DirectBrowseReady, DirectBrowseRequested, DownloadAck, PrivateMessageReceived, PushOrder,
+    Redirect,
 };
 use napster_codec::peer::Offer;
 use napster_codec::{Address, Code, Direction, Message, Tolerance, decode};
@@ -67,27 +67,26 @@ pub(super) struct Heard {
     pub(super) announcement: Announcement,
 }
 
-impl Announcements {
-    /// Takes what a server's message to a client announces.
-    #[inline]
-    pub(super) fn note(&mut self, code: Code, payload: &[u8], heard: impl FnOnce() -> Heard) {
-        match code {
-            SearchResult::CODE | BrowseResult::CODE | ResumeResult::CODE | QueueLimited::CODE => {
-                self.sizes.told(code, payload);
-            }
-            // What people write is no invitation, and need not be read.
-            PrivateMessageReceived::CODE if !payload.contains(&OFFER_MARK) => {}
-            DownloadAck::CODE
+/// Whether a server's message to a client may announce a connection.
+pub(super) const fn concerns(code: Code) -> bool {
+    matches!(
+        code,
+        DownloadAck::CODE
             | PrivateMessageReceived::CODE
             | PushOrder::CODE
             | DirectBrowseRequested::CODE
             | DirectBrowseReady::CODE
-            | Redirect::CODE => self.note_announcement(code, payload, &heard()),
-            _ => {}
-        }
-    }
+            | Redirect::CODE
+    )
+}
 
-    fn note_announcement(&mut self, code: Code, payload: &[u8], heard: &Heard) {
+impl Announcements {
+    /// Takes a message that [`concerns`] announcements.
+    pub(super) fn note(&mut self, code: Code, payload: &[u8], heard: &Heard) {
+        if code == PrivateMessageReceived::CODE && !payload.contains(&OFFER_MARK) {
+            // What people write is no invitation, and need not be read.
+            return;
+        }
         let decoded = decode(code, Direction::ToClient, payload, Tolerance::LENIENT);
         let Ok(decoded) = decoded else { return };
         match decoded.message {

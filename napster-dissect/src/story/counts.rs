@@ -12,7 +12,8 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
     pub(super) flows: BTreeMap<Protocol, u64>,
     pub(super) messages: u64,
-    pub(super) by_name: HashMap<&'static str, u64>,
+    /// By the places of the names in memory: one name may have several.
+    by_name: HashMap<usize, (&'static str, u64)>,
     /// How many messages of one name came since another one, not in `by_name` yet.
     run: (&'static str, u64),
     pub(super) transfers: BTreeMap<TransferEnd, u64>,
@@ -22,6 +23,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// Counts a message. Names come in runs, as of search results, and are looked up once for each.
+    #[inline]
     pub(super) fn add_message(&mut self, name: &'static str) {
         self.messages += 1;
         if !std::ptr::eq(self.run.0, name) {
@@ -31,10 +33,20 @@ impl Counts {
         self.run.1 += 1;
     }
 
-    pub(super) fn end_run(&mut self) {
+    /// The messages by name, in order of name.
+    pub(super) fn messages_by_name(&mut self) -> Vec<(&'static str, u64)> {
+        self.end_run();
+        let mut by_name = BTreeMap::new();
+        for (name, count) in self.by_name.values() {
+            *by_name.entry(*name).or_default() += count;
+        }
+        by_name.into_iter().collect()
+    }
+
+    fn end_run(&mut self) {
         let (name, count) = std::mem::take(&mut self.run);
         if count > 0 {
-            *self.by_name.entry(name).or_default() += count;
+            self.by_name.entry(name.as_ptr().addr()).or_insert((name, 0)).1 += count;
         }
     }
 }

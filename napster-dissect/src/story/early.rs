@@ -51,6 +51,10 @@ impl Early {
         self.possible = true;
     }
 
+    pub(super) const fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Keeps an answer that nobody asked for so far.
     pub(super) fn keep(
         &mut self,

@@ -6,6 +6,7 @@ mod counts;
 mod early;
 mod extract;
 mod fetches;
+mod kind;
 mod record;
 mod servers;
 mod session;

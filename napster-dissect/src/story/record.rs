@@ -6,6 +6,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use napster_codec::Direction;
+use napster_codec::dialogue::Answers;
+
 use super::chains::Chain;
 use super::session::{Session, SessionSummary};
 use crate::capture::{Stamp, Timestamp};
@@ -138,8 +141,10 @@ pub struct ExchangeRecord {
     pub flow: u64,
     /// What was asked.
     pub request: MessagePlace,
-    /// How many answers came, by name, in the order of their first.
-    pub answers: Vec<(&'static str, u64)>,
+    /// Which way the answers travel.
+    pub direction: Direction,
+    /// How many answers came.
+    pub answers: Answers,
     /// The message that ended it; `None` when none came.
     pub end: Option<MessagePlace>,
     /// Whether nothing marks the end of its answers, so that none was to come.

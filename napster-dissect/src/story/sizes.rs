@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::quality::RandomState;
+use napster_codec::message::{BrowseResult, QueueLimited, ResumeResult, SearchResult};
 use napster_codec::{Code, Direction, Message, Tolerance, decode};
 
 /// The most messages whose sizes are remembered; the oldest is forgotten first.
@@ -21,9 +22,8 @@ const SIZES_A_FILE: usize = 4;
 /// The sizes that messages told last.
 #[derive(Default)]
 pub(super) struct Sizes {
-    /// What nobody has read yet, one after the other: code, length, payload.
-    unread: VecDeque<u8>,
-    unread_messages: usize,
+    /// What nobody has read yet.
+    unread: Unread,
     files: HashMap<u64, File, RandomState>,
     /// The files of the messages that were read, by the hash of user and name.
     read: VecDeque<u64>,
@@ -40,16 +40,20 @@ struct File {
     messages: usize,
 }
 
+/// Whether a server's message tells the size of a file.
+pub(super) const fn concerns(code: Code) -> bool {
+    matches!(
+        code,
+        SearchResult::CODE | BrowseResult::CODE | ResumeResult::CODE | QueueLimited::CODE
+    )
+}
+
 impl Sizes {
-    /// Takes a message from a server that tells the size of a file.
+    /// Takes a message that [`concerns`] sizes.
+    #[inline]
     pub(super) fn told(&mut self, code: Code, payload: &[u8]) {
-        // The length of a frame's payload has 16 bits.
-        let Ok(length) = u16::try_from(payload.len()) else { return };
-        let ([c0, c1], [l0, l1]) = (code.0.to_ne_bytes(), length.to_ne_bytes());
-        self.unread.extend(&[c0, c1, l0, l1]);
-        self.unread.extend(payload);
-        self.unread_messages += 1;
-        while self.unread.len() > UNREAD_BYTES || self.read.len() + self.unread_messages > MESSAGES
+        self.unread.push(code, payload);
+        while self.unread.bytes > UNREAD_BYTES || self.read.len() + self.unread.messages > MESSAGES
         {
             self.forget();
         }
@@ -84,7 +88,8 @@ impl Sizes {
     fn forget(&mut self) {
         self.forgotten += 1;
         let Some(key) = self.read.pop_front() else {
-            return self.forget_unread();
+            self.unread.pop(|_, _| ());
+            return;
         };
         if let Some(file) = self.files.get_mut(&key) {
             file.messages -= 1;
@@ -95,52 +100,29 @@ impl Sizes {
     }
 
     fn read_all(&mut self) {
-        let mut payload = Vec::new();
-        while let Some(code) = self.take_unread(&mut payload) {
-            let decoded = decode(code, Direction::ToClient, &payload, Tolerance::LENIENT);
-            let Ok(decoded) = decoded else { continue };
-            match decoded.message {
-                Message::SearchResult(hit) => {
-                    self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-                }
-                Message::BrowseResult(hit) => {
-                    self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-                }
-                Message::ResumeResult(hit) => {
-                    self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
-                }
-                Message::QueueLimited(limit) => {
-                    self.remember(limit.uploader.as_bytes(), limit.filename.as_bytes(), limit.size);
-                }
-                _ => {}
+        let mut unread = std::mem::take(&mut self.unread);
+        while unread.pop(|code, payload| self.read(code, payload)).is_some() {}
+    }
+
+    /// Remembers the size that a message tells.
+    fn read(&mut self, code: Code, payload: &[u8]) {
+        let decoded = decode(code, Direction::ToClient, payload, Tolerance::LENIENT);
+        let Ok(decoded) = decoded else { return };
+        match decoded.message {
+            Message::SearchResult(hit) => {
+                self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
             }
+            Message::BrowseResult(hit) => {
+                self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
+            }
+            Message::ResumeResult(hit) => {
+                self.remember(hit.nick.as_bytes(), hit.filename.as_bytes(), hit.size);
+            }
+            Message::QueueLimited(limit) => {
+                self.remember(limit.uploader.as_bytes(), limit.filename.as_bytes(), limit.size);
+            }
+            _ => {}
         }
-    }
-
-    /// Takes the oldest message that nobody has read.
-    fn take_unread(&mut self, payload: &mut Vec<u8>) -> Option<Code> {
-        let (code, length) = self.take_unread_head()?;
-        payload.clear();
-        let (front, back) = self.unread.as_slices();
-        payload.extend(front.iter().chain(back).take(length));
-        self.unread.drain(..length);
-        Some(code)
-    }
-
-    /// Forgets the oldest message that nobody has read.
-    fn forget_unread(&mut self) {
-        if let Some((_, length)) = self.take_unread_head() {
-            self.unread.drain(..length);
-        }
-    }
-
-    /// Takes what stands in front of a payload: its code and length.
-    fn take_unread_head(&mut self) -> Option<(Code, usize)> {
-        let mut byte = || self.unread.pop_front();
-        let code = u16::from_ne_bytes([byte()?, byte()?]);
-        let length = u16::from_ne_bytes([byte()?, byte()?]);
-        self.unread_messages = self.unread_messages.saturating_sub(1);
-        Some((Code(code), usize::from(length).min(self.unread.len())))
     }
 
     fn key(&self, nick: &[u8], file: &[u8]) -> u64 {
@@ -151,10 +133,64 @@ impl Sizes {
     }
 }
 
+/// How much memory is taken at a time for messages.
+const CHUNK: usize = 256 * 1024;
+
+/// What stands in front of a payload: its code and length.
+const HEAD: usize = 4;
+
+/// Messages as they were said, the oldest first.
+#[derive(Default)]
+struct Unread {
+    /// The messages one after the other: code, length, payload.
+    chunks: VecDeque<Vec<u8>>,
+    /// Where the oldest message begins in the first chunk.
+    start: usize,
+    messages: usize,
+    /// The bytes of the messages with their heads.
+    bytes: usize,
+    /// A chunk to be filled again.
+    free: Option<Vec<u8>>,
+}
+
+impl Unread {
+    fn push(&mut self, code: Code, payload: &[u8]) {
+        // The length of a frame's payload has 16 bits.
+        let Ok(length) = u16::try_from(payload.len()) else { return };
+        let ([c0, c1], [l0, l1]) = (code.0.to_ne_bytes(), length.to_ne_bytes());
+        let size = HEAD + payload.len();
+        if self.chunks.back().is_none_or(|chunk| chunk.capacity() - chunk.len() < size) {
+            let chunk = self.free.take().unwrap_or_else(|| Vec::with_capacity(CHUNK));
+            self.chunks.push_back(chunk);
+        }
+        let Some(chunk) = self.chunks.back_mut() else { return };
+        chunk.extend_from_slice(&[c0, c1, l0, l1]);
+        chunk.extend_from_slice(payload);
+        self.messages += 1;
+        self.bytes += size;
+    }
+
+    /// Takes the oldest message; nothing where there is none.
+    fn pop<R>(&mut self, take: impl FnOnce(Code, &[u8]) -> R) -> Option<R> {
+        let chunk = self.chunks.front()?;
+        let (&[c0, c1, l0, l1], rest) = chunk.get(self.start..)?.split_first_chunk::<HEAD>()?;
+        let payload = rest.get(..usize::from(u16::from_ne_bytes([l0, l1])))?;
+        let taken = take(Code(u16::from_ne_bytes([c0, c1])), payload);
+        let size = HEAD + payload.len();
+        self.start += size;
+        self.messages -= 1;
+        self.bytes -= size;
+        if self.start == chunk.len() {
+            self.start = 0;
+            self.free = self.chunks.pop_front();
+            self.free.iter_mut().for_each(Vec::clear);
+        }
+        Some(taken)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use napster_codec::message::{BrowseResult, SearchResult};
-
     use super::*;
 
     fn hit(size: u64) -> String {
@@ -191,7 +227,9 @@ mod tests {
         for _ in 0..1000 {
             sizes.told(SearchResult::CODE, &[b'x'; 60_000]);
         }
-        assert!(sizes.unread.len() <= UNREAD_BYTES);
-        assert_eq!(sizes.forgotten as usize + sizes.unread_messages, 1000);
+        assert!(sizes.unread.bytes <= UNREAD_BYTES);
+        let memory: usize = sizes.unread.chunks.iter().map(Vec::capacity).sum();
+        assert!(memory <= UNREAD_BYTES * 4 / 3 + CHUNK, "{memory} bytes are too many");
+        assert_eq!(sizes.forgotten as usize + sizes.unread.messages, 1000);
     }
 }

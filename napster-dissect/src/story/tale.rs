@@ -5,19 +5,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use napster_codec::dialogue::{End, Exchange, Ledger, Noted, Role};
-use napster_codec::{Code, Direction, Value, Visit, peer, spec};
+use napster_codec::{Code, Direction, Value, Visit, peer};
 
 use super::announcements::{Announcements, Heard};
 use super::chains::Chains;
 use super::counts::Counts;
 use super::early::{Early, EarlyCount};
 use super::extract::Extractor;
+use super::kind::{Concern, Kind};
 use super::record::{
     Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
     RecordSink, SummaryRecord, TransferRecord, WarningKind, WarningRecord,
 };
 use super::servers::Servers;
-use super::session::{self, Asked, Bound, Hosts, Session, SessionSummary};
+use super::session::{self, Asked, Bound, Entry, Hosts, Session, SessionSummary};
 use super::teller::StoryOptions;
 use super::transfers::{self, FileStream};
 use super::undecoded;
@@ -58,6 +59,8 @@ pub(super) struct Notes {
     pub(super) swapped: bool,
     pub(super) messages: u64,
     pub(super) decoded: u64,
+    /// What the last framed message was.
+    kind: Option<Kind>,
     pub(super) session: Session,
     /// An estimate of what the session's lists take, in bytes.
     pub(super) kept: usize,
@@ -80,6 +83,31 @@ impl Notes {
     /// The ends of the flow by role: client, then server.
     pub(super) const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
         if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
+    }
+
+    const fn count(&mut self, message: &Message<'_>) {
+        self.messages += 1;
+        if !message.inflated {
+            self.decoded += message.length;
+        }
+    }
+
+    /// What a framed message is. Messages come in runs, as search results do.
+    fn kind(&mut self, code: Code, direction: Direction) -> Kind {
+        match self.kind {
+            Some(kind) if kind.is(code, direction) => kind,
+            _ => *self.kind.insert(Kind::of(code, direction, self.protocol)),
+        }
+    }
+
+    /// Notes what a message tells about the session; says which entry its answers belong to.
+    fn note_session(&mut self, code: Code, direction: Direction, payload: &[u8]) -> Option<Entry> {
+        let entries = self.session.entries();
+        let entry = session::note(&mut self.session, code, direction, payload);
+        if self.session.entries() > entries {
+            self.kept += SESSION_ENTRY + payload.len();
+        }
+        entry
     }
 }
 
@@ -136,18 +164,15 @@ impl<'s> Story<'s> {
         self.omit("chain_entries", omitted);
         let omitted = self.early.omitted;
         self.omit("early_answers", omitted);
-        self.counts.end_run();
+        let messages_by_name = self.counts.messages_by_name();
         let counts = &self.counts;
-        let mut by_name: Vec<_> =
-            counts.by_name.iter().map(|(&name, &count)| (name, count)).collect();
-        by_name.sort_unstable();
         let summary = SummaryRecord {
             capture,
             packets: counts.packets,
             bytes: counts.bytes,
             flows: counts.flows.iter().map(|(&protocol, &count)| (protocol, count)).collect(),
             messages: counts.messages,
-            messages_by_name: by_name,
+            messages_by_name,
             transfers: counts.transfers.iter().map(|(&end, &count)| (end, count)).collect(),
             warnings: counts.warnings.iter().map(|(&kind, &count)| (kind, count)).collect(),
             omitted: counts.omitted.iter().map(|(&what, &count)| (what, count)).collect(),
@@ -232,14 +257,87 @@ impl<'s> Story<'s> {
         self.tell(&Record::Link(&LinkRecord { stamp, flow: flow.number, announced }));
     }
 
-    #[inline]
-    fn tell_message(
+    /// Takes a message of a protocol with frames.
+    fn framed(
         &mut self,
         flow: &FlowInfo,
-        protocol: Protocol,
-        (client, server): (SocketAddr, SocketAddr),
         message: &Message<'_>,
+        (code, direction): (Code, Direction),
+        payload: &[u8],
     ) {
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+        notes.count(message);
+        let Kind { name, concern, .. } = notes.kind(code, direction);
+        let mut entry = None;
+        match concern {
+            Concern::Nothing | Concern::Alarm => {}
+            Concern::Session => entry = notes.note_session(code, direction, payload),
+            Concern::Size => self.announcements.sizes.told(code, payload),
+            Concern::Announcement => {
+                let announcement =
+                    Announcement { flow: flow.number, frame: message.stamp.frame, name };
+                let heard = Heard { client: notes.ends(flow).0, announcement };
+                self.announcements.note(code, payload, &heard);
+            }
+        }
+        self.counts.add_message(name);
+        let in_run = notes.ledger.note_in_run(direction, code);
+        self.tell_message(flow, message);
+        if !in_run {
+            let asked = Asked { stamp: message.stamp, name, entry };
+            self.note_exchange(flow, code, direction, payload, asked);
+        }
+        if concern == Concern::Alarm {
+            self.warn(WarningRecord {
+                capture: message.stamp.capture,
+                kind: WarningKind::Security,
+                message: "the server orders the client to fetch and run a program".to_owned(),
+                flow: Some(flow.number),
+                frame: Some(message.stamp.frame),
+                offset: Some(message.offset),
+            });
+        }
+    }
+
+    /// Takes a message of a protocol without frames.
+    fn named(
+        &mut self,
+        flow: &FlowInfo,
+        message: &Message<'_>,
+        name: &'static str,
+        fields: &dyn Visit,
+    ) {
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+        notes.count(message);
+        let ends = notes.ends(flow);
+        let announcement = Announcement { flow: flow.number, frame: message.stamp.frame, name };
+        match notes.protocol {
+            Some(Protocol::NapsterRedirector) => {
+                if let Some(named) = redirected_to(fields) {
+                    let heard = Heard { client: ends.0, announcement };
+                    self.announcements.expect_server(named, &heard);
+                }
+            }
+            Some(Protocol::Comp112Stream | Protocol::Comp112Request) => {
+                if let Some(handover) = self.chains.note(ends, fields, announcement) {
+                    self.announcements.expect_audio(&handover, announcement);
+                }
+            }
+            _ => {}
+        }
+        self.counts.add_message(name);
+        self.tell_message(flow, message);
+    }
+
+    /// Tells a message that was counted, unless the sink needs no more than the flow's first.
+    #[inline]
+    fn tell_message(&mut self, flow: &FlowInfo, message: &Message<'_>) {
+        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+        if notes.messages > 1 && self.passes_over_messages {
+            return;
+        }
+        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
+        let (client, server) = notes.ends(flow);
         let (source, destination) =
             if message.from == Side::Client { (client, server) } else { (server, client) };
         self.tell(&Record::Message(MessageRecord {
@@ -270,10 +368,9 @@ impl<'s> Story<'s> {
         if direction == Direction::ToClient && noted.role == Role::Unasked {
             notes.early.keep(code, payload, asked, &mut self.early);
         }
-        if noted.evicted.is_some() || noted.closed.is_some() {
-            self.tell_noted(flow, noted, asked.stamp);
-        }
-        if direction == Direction::ToServer {
+        let answers_wait = direction == Direction::ToServer && notes.early.is_waiting();
+        self.tell_noted(flow, &noted, asked.stamp);
+        if answers_wait {
             self.note_early(flow, asked);
         }
     }
@@ -288,17 +385,18 @@ impl<'s> Story<'s> {
             if noted.role == Role::Unasked {
                 notes.early.keep(code, payload, asked, &mut self.early);
             }
-            self.tell_noted(flow, noted, asked.stamp);
+            self.tell_noted(flow, &noted, asked.stamp);
         }
     }
 
     /// Tells the exchanges that a message ended.
-    fn tell_noted(&mut self, flow: &FlowInfo, noted: Noted<Asked>, stamp: Stamp) {
-        if noted.evicted.is_some() {
+    fn tell_noted(&mut self, flow: &FlowInfo, noted: &Noted<Asked>, stamp: Stamp) {
+        if let Some(exchange) = &noted.evicted {
             self.omit("open_requests", 1);
+            self.tell_exchange(flow, exchange, stamp);
         }
-        for exchange in [noted.evicted, noted.closed].into_iter().flatten() {
-            self.tell_exchange(flow, &exchange, stamp);
+        if let Some(exchange) = &noted.closed {
+            self.tell_exchange(flow, exchange, stamp);
         }
     }
 
@@ -312,13 +410,12 @@ impl<'s> Story<'s> {
             // Nothing was to come but a refusal.
             return;
         }
-        let direction = exchange.dialogue.direction.reversed();
-        let name = |code| spec(code, direction).map_or("unknown", |spec| spec.name);
         let record = ExchangeRecord {
             stamp,
             flow: flow.number,
             request: exchange.request.place(),
-            answers: exchange.answers.iter().map(|(code, count)| (name(*code), *count)).collect(),
+            direction: exchange.dialogue.direction.reversed(),
+            answers: exchange.answers,
             end: exchange.end.map(|(_, asked)| asked.place()),
             endless,
         };
@@ -509,77 +606,13 @@ impl EventSink for Story<'_> {
         }
     }
 
+    #[inline]
     fn message(&mut self, flow: &FlowInfo, message: &Message<'_>) {
-        let Some(notes) = notes_of(&mut self.notes, flow) else { return };
-        notes.messages += 1;
-        if !message.inflated {
-            notes.decoded += message.length;
-        }
-        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
-        let mut entry = None;
-        let name = match message.body {
+        match message.body {
             Body::Framed { code, direction, payload, .. } => {
-                let name = spec(code, direction).map_or("unknown", |spec| spec.name);
-                if protocol == Protocol::Napster {
-                    if session::concerns(code, direction) {
-                        let entries = notes.session.entries();
-                        entry = session::note(&mut notes.session, code, direction, payload);
-                        if notes.session.entries() > entries {
-                            notes.kept += SESSION_ENTRY + payload.len();
-                        }
-                    }
-                    if direction == Direction::ToClient {
-                        let (client, _) = notes.ends(flow);
-                        let heard = || {
-                            let (flow, frame) = (flow.number, message.stamp.frame);
-                            Heard { client, announcement: Announcement { flow, frame, name } }
-                        };
-                        self.announcements.note(code, payload, heard);
-                    }
-                }
-                name
+                self.framed(flow, message, (code, direction), payload);
             }
-            Body::Named { name, fields, .. } => {
-                let ends = notes.ends(flow);
-                let announcement =
-                    Announcement { flow: flow.number, frame: message.stamp.frame, name };
-                match protocol {
-                    Protocol::NapsterRedirector => {
-                        if let Some(named) = redirected_to(fields) {
-                            let heard = Heard { client: ends.0, announcement };
-                            self.announcements.expect_server(named, &heard);
-                        }
-                    }
-                    Protocol::Comp112Stream | Protocol::Comp112Request => {
-                        if let Some(handover) = self.chains.note(ends, fields, announcement) {
-                            self.announcements.expect_audio(&handover, announcement);
-                        }
-                    }
-                    _ => {}
-                }
-                name
-            }
-        };
-        self.counts.add_message(name);
-        if notes.messages == 1 || !self.passes_over_messages {
-            let ends = notes.ends(flow);
-            self.tell_message(flow, protocol, ends, message);
-        }
-        if let Body::Framed { code, direction, payload, .. } = message.body {
-            let asked = Asked { stamp: message.stamp, name, entry };
-            self.note_exchange(flow, code, direction, payload, asked);
-        }
-        if let Body::Framed { code, direction: Direction::ToClient, .. } = message.body
-            && code == napster_codec::message::AutoUpgrade::CODE
-        {
-            self.warn(WarningRecord {
-                capture: message.stamp.capture,
-                kind: WarningKind::Security,
-                message: "the server orders the client to fetch and run a program".to_owned(),
-                flow: Some(flow.number),
-                frame: Some(message.stamp.frame),
-                offset: Some(message.offset),
-            });
+            Body::Named { name, fields, .. } => self.named(flow, message, name, fields),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 
+use napster_codec::dialogue::Answers;
 use napster_codec::{ByteOrder, Code, Direction, Value, Visit};
 use napster_dissect::capture::{Stamp, Timestamp};
 use napster_dissect::output::{Format, Options, RecordWriter};
@@ -158,7 +159,8 @@ pub(crate) fn exchange() -> ExchangeRecord {
         stamp: stamp(11, 2_600_000),
         flow: 0,
         request: MessagePlace { frame: 8, name: "search_request" },
-        answers: vec![("search_result", 1)],
+        direction: Direction::ToClient,
+        answers: Answers::of(Code(201), 1),
         end: Some(MessagePlace { frame: 11, name: "search_end" }),
         endless: false,
     }

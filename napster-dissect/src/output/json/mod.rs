@@ -8,13 +8,15 @@ mod members;
 mod session;
 mod value;
 
+use napster_codec::Code;
+
 use crate::capture::Stamp;
 use crate::story::{
     Announcement, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Record, SummaryRecord, TransferRecord, WarningRecord,
 };
 
-use super::message::{Findings, sender, visit_fields};
+use super::message::{Findings, name_of, sender, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;
@@ -135,7 +137,8 @@ fn exchange(record: &ExchangeRecord, out: &mut Vec<u8>) {
     out.put(r#","request":"#);
     put_place(record.request, out);
     out.put(r#","answers":"#);
-    put_counts(record.answers.iter().copied(), out);
+    let named = |(code, count): &(Code, u64)| (name_of(*code, record.direction), *count);
+    put_counts(record.answers.iter().map(named), out);
     out.put(r#","end":"#);
     match record.end {
         Some(end) => put_place(end, out),

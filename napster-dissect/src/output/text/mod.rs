@@ -13,7 +13,7 @@ pub(super) use fields::FieldScratch;
 
 use super::escape::{is_hidden, put_latin1, put_safe, put_value};
 use super::message::{
-    Findings, is_wrong_direction, name, name_from_the_other_side, sender, visit_fields,
+    Findings, is_wrong_direction, name, name_from_the_other_side, name_of, sender, visit_fields,
 };
 use super::put::Put;
 use super::{Options, Scratch};
@@ -232,7 +232,8 @@ fn exchange(record: &ExchangeRecord, lead: &Lead, lines: &mut Lines<'_>) {
     if record.answers.is_empty() {
         lines.out.put(": no answer");
     } else {
-        for (place, (name, count)) in record.answers.iter().enumerate() {
+        for (place, (code, count)) in record.answers.iter().enumerate() {
+            let name = name_of(*code, record.direction);
             lines.out.put(if place == 0 { ": " } else { ", " }).number(*count).put(" ").put(name);
         }
         lines.out.put(", no end");

@@ -4,7 +4,7 @@ mod fetch;
 mod note;
 
 pub(super) use fetch::{Bound, Hosts, Role, Wanted, could_be};
-pub(super) use note::{Asked, answered, concerns, note};
+pub(super) use note::{Asked, Entry, answered, concerns, note};
 
 use std::net::SocketAddr;
 

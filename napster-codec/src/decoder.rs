@@ -139,7 +139,24 @@ impl Decoder {
     /// Call it until it gives `None`. It then holds what is left of `input`, unless
     /// [`is_compressed`](Self::is_compressed): then `input` is where the compressed stream goes on.
     /// Do not mix it with [`feed`](Self::feed).
+    #[inline]
     pub fn next_frame<'b, 'i: 'b>(&'b mut self, input: &mut &'i [u8]) -> Option<Frame<'b>> {
+        if self.place.partial.is_empty() && self.queue.is_empty() {
+            if input.is_empty() {
+                return None;
+            }
+            if let Some((frame, rest)) = self.place.splitter.plain_frame(input) {
+                let offset = self.place.offset;
+                self.place.offset += frame.wire_length() as u64;
+                *input = rest;
+                return Some(Frame { offset, ..frame });
+            }
+        }
+        self.next_frame_with_care(input)
+    }
+
+    /// The next frame where something is held, missing or odd, or the frame is not whole.
+    fn next_frame_with_care<'b, 'i: 'b>(&'b mut self, input: &mut &'i [u8]) -> Option<Frame<'b>> {
         loop {
             // A gap is in front of the input.
             let gap = !self.queue.is_empty();
@@ -278,8 +295,8 @@ impl Decoder {
     /// Whether the place of the next header is being looked for.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        self.place.splitter.is_lost()
-            || self.queue.iter().any(|piece| matches!(piece, Piece::Gap(_)))
+        let is_gap = |piece: &Piece| matches!(piece, Piece::Gap(_));
+        self.place.splitter.is_lost() || !self.queue.is_empty() && self.queue.iter().any(is_gap)
     }
 
     /// Place in the stream of the next byte that is part of no packet yet.
@@ -290,20 +307,25 @@ impl Decoder {
 
     /// How many bytes are held: the start of a message, what is being searched, and what was fed and
     /// not polled.
+    #[inline]
     #[must_use]
     pub fn held(&self) -> usize {
-        let queued = self.queue.iter().map(|piece| match piece {
+        let queued = if self.queue.is_empty() { 0 } else { self.queued() };
+        self.place.partial.len() - self.place.given + self.input.len() + queued
+    }
+
+    fn queued(&self) -> usize {
+        let pieces = self.queue.iter().map(|piece| match piece {
             Piece::Bytes(bytes) => bytes.len(),
             Piece::Gap(_) => 0,
         });
-        self.place.partial.len() - self.place.given + self.input.len() + queued.sum::<usize>()
+        pieces.sum()
     }
 }
 
 impl Place {
     /// Finds the next whole frame in what is held and in `input`, `cut` saying that nothing comes
     /// behind that for now; also gives how many bytes of `input` were taken in front of the frame.
-    #[inline(always)]
     fn find(&mut self, input: &[u8], cut: bool) -> (usize, Option<Found>) {
         self.forget_given();
         let mut used = 0;

@@ -112,6 +112,7 @@ impl<'b> Frame<'b> {
     /// Reads the frame at the start of `input`; `None` where it is not all there.
     ///
     /// Gives the frame and what is behind it.
+    #[inline]
     #[must_use]
     pub fn parse(input: &'b [u8], order: ByteOrder) -> Option<(Self, &'b [u8])> {
         let (header, behind) = input.split_first_chunk::<{ FrameHeader::LENGTH }>()?;

@@ -2,7 +2,7 @@
 //! next frame when the place of its header is not known.
 
 use crate::code::{Code, Direction};
-use crate::frame::{ByteOrder, FrameHeader};
+use crate::frame::{ByteOrder, Frame, FrameHeader};
 use crate::message;
 use crate::spec::{FieldKind, FieldSpec};
 
@@ -71,11 +71,22 @@ impl Splitter {
         self.state = State::Compressed;
     }
 
+    /// Takes the frame at the start of the bytes, where headers are in step and in a known order and
+    /// the frame is whole, which is nearly always so; also gives what is behind it.
+    #[inline]
+    pub(crate) fn plain_frame<'i>(&mut self, available: &'i [u8]) -> Option<(Frame<'i>, &'i [u8])> {
+        if self.state != State::InStep {
+            return None;
+        }
+        let (frame, rest) = Frame::parse(available, self.order?)?;
+        self.note(frame.code, frame.payload);
+        Some((frame, rest))
+    }
+
     /// Looks at the bytes that are there; `cut` says that what follows them is missing or nothing.
     ///
     /// What it says must not depend on how many bytes there are beyond those that it needs: any split
     /// of a stream gives the same frames.
-    #[inline]
     pub(crate) fn step(&mut self, available: &[u8], cut: bool) -> Step {
         if self.state == State::InStep {
             return self.frame(available);
@@ -103,7 +114,6 @@ impl Splitter {
     }
 
     /// The frame at the start of the bytes.
-    #[inline]
     fn frame(&mut self, available: &[u8]) -> Step {
         let Some(bytes) = available.first_chunk::<{ FrameHeader::LENGTH }>() else {
             return Step::Need(FrameHeader::LENGTH);
@@ -119,6 +129,7 @@ impl Splitter {
     }
 
     /// Notes what a frame means for the rest of the stream.
+    #[inline]
     fn note(&mut self, code: Code, payload: &[u8]) {
         if !self.may_compress {
             return;

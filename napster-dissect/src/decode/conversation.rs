@@ -175,6 +175,7 @@ impl Conversation {
     }
 
     /// Estimates what is allocated for the flow, in bytes.
+    #[inline]
     #[must_use]
     pub fn memory(&self) -> usize {
         match &self.state {

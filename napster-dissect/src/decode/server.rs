@@ -64,6 +64,7 @@ impl Server {
     }
 
     /// Estimates what is allocated for both directions, in bytes.
+    #[inline]
     pub(super) fn memory(&self) -> usize {
         size_of::<Self>() + self.halves.iter().map(Half::memory).sum::<usize>()
     }
@@ -133,6 +134,7 @@ impl Server {
 }
 
 impl Half {
+    #[inline]
     fn memory(&self) -> usize {
         let marks = self.marks.capacity() * size_of::<(u64, Stamp)>();
         let inflated = self
@@ -159,7 +161,7 @@ impl Half {
             self.marks.push_back((offset + bytes.len() as u64, stamp));
         }
         let asked = self.poll(flow, bytes, stamp, sink);
-        if !self.decoder.is_lost() {
+        if !self.marks.is_empty() && !self.decoder.is_lost() {
             self.marks.clear();
         }
         asked
@@ -178,13 +180,14 @@ impl Half {
         let mut asked = false;
         while let Some(frame) = self.decoder.next_frame(&mut input) {
             let length = frame.wire_length() as u64;
-            let end = frame.offset + length;
-            while self.marks.front().is_some_and(|(mark, _)| *mark < end) {
-                self.marks.pop_front();
-            }
+            let marked = if self.marks.is_empty() {
+                None
+            } else {
+                brought(&mut self.marks, frame.offset + length)
+            };
             let message = Message {
                 from: self.from,
-                stamp: self.marks.front().map_or(stamp, |(_, stamp)| *stamp),
+                stamp: marked.unwrap_or(stamp),
                 offset: frame.offset,
                 length,
                 inflated: false,
@@ -196,7 +199,8 @@ impl Half {
                 },
             };
             sink.message(flow, &message);
-            asked |= asks_for_compression(frame.code, direction, frame.payload);
+            asked |= frame.code == napster_codec::message::Login::CODE
+                && asks_for_compression(frame.code, direction, frame.payload);
         }
         self.tell_skipped(flow, stamp, sink);
         if self.decoder.is_compressed() && self.inflated.is_none() {
@@ -270,9 +274,19 @@ impl Half {
     }
 }
 
+/// The packet that brought the last byte in front of `end`; marks behind which the stream goes on are
+/// forgotten.
+fn brought(marks: &mut VecDeque<(u64, Stamp)>, end: u64) -> Option<Stamp> {
+    while marks.front().is_some_and(|(mark, _)| *mark < end) {
+        marks.pop_front();
+    }
+    marks.front().map(|(_, stamp)| *stamp)
+}
+
 /// Whether a login asks for a compressed connection (opennap-ng's eighth field).
+#[cold]
 fn asks_for_compression(code: Code, direction: Direction, payload: &[u8]) -> bool {
-    if code != napster_codec::message::Login::CODE || direction != Direction::ToServer {
+    if direction != Direction::ToServer {
         return false;
     }
     let decoded = napster_codec::decode(code, direction, payload, Tolerance::LENIENT);

@@ -133,7 +133,7 @@ impl<'a> Segment<'a> {
         };
         let addresses = match (self.source.ip(), self.destination.ip()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                word(source.octets()) + word(destination.octets())
+                pair(source.octets()) + pair(destination.octets())
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
                 sum(&source.octets()) + sum(&destination.octets())
@@ -144,8 +144,9 @@ impl<'a> Segment<'a> {
         let Ok(length) = u32::try_from(bytes.len()) else {
             return Checksum::Unchecked;
         };
-        let pseudo = addresses + word(length.to_be_bytes()) + word([0, 0, 0, 6]);
-        if fold(pseudo + sum(bytes)) == 0xffff {
+        let pseudo = addresses + pair(length.to_be_bytes()) + pair([0, 0, 0, 6]);
+        // With the checksum the words add up to 0xffff, that is to a multiple of it.
+        if (pseudo + sum(bytes)).is_multiple_of(0xffff) {
             Checksum::Good
         } else if bytes.get(16..18) == Some(&folded_bytes(pseudo)) {
             Checksum::Partial
@@ -227,26 +228,37 @@ pub enum Checksum {
     Unchecked,
 }
 
-/// Adds up the 16-bit words of `bytes`, whose byte order is that of the machine.
+/// Adds up the 16-bit words of `bytes`, low bytes first; a byte alone at the end is a low one.
 ///
-/// Words of 32 bits are added, as 2^16 counts as 1 in the end; sums of one packet cannot overflow.
+/// Words of 64 bits are added, every other one to a sum of its own, and with their carries: 2^16 and
+/// its powers count as 1 in the end.
 fn sum(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<4>();
-    let total: u64 = words.iter().copied().map(word).sum();
-    let mut last = [0; 4];
-    for (place, &byte) in last.iter_mut().zip(rest) {
-        *place = byte;
+    let (pairs, rest) = bytes.as_chunks::<16>();
+    let (mut even, mut odd) = (0_u128, 0_u128);
+    for bytes in pairs {
+        let words = u128::from_le_bytes(*bytes);
+        // The casts take the halves.
+        even += u128::from(words as u64);
+        odd += u128::from((words >> 64) as u64);
     }
-    total + word(last)
+    let (words, rest) = rest.as_chunks::<8>();
+    for word in words {
+        even += u128::from(u64::from_le_bytes(*word));
+    }
+    odd += rest.iter().rev().fold(0, |word, &byte| word << 8 | u128::from(byte));
+    let total = even + odd;
+    // The upper half counts carries, of which a packet has few.
+    (total >> 64) as u64 + (total as u64 >> 32) + u64::from(total as u32)
 }
 
-fn word(bytes: [u8; 4]) -> u64 {
-    u64::from(u32::from_ne_bytes(bytes))
+/// The sum of two words.
+fn pair(bytes: [u8; 4]) -> u64 {
+    u64::from(u32::from_le_bytes(bytes))
 }
 
 /// A sum as it stands in a header, not complemented.
 fn folded_bytes(total: u64) -> [u8; 2] {
-    u16::try_from(fold(total)).unwrap_or_default().to_ne_bytes()
+    u16::try_from(fold(total)).unwrap_or_default().to_le_bytes()
 }
 
 /// Brings a sum to 16 bits by adding the carries.
@@ -293,6 +305,22 @@ mod tests {
             bytes[4] ^= 0x40;
             let segment = Segment::read(A, B, &bytes, 0, true).unwrap();
             assert_eq!(segment.checksum(), Checksum::Bad);
+        }
+    }
+
+    #[test]
+    fn sums_carry_at_every_length() {
+        for length in 0..80_u8 {
+            // High bytes make each word carry; etherparse computes the checksum.
+            let payload: Vec<u8> = (0..length).map(|i| 0xff - (i & 1)).collect();
+            let mut bytes = bytes(&payload);
+            let checksum = |bytes: &[u8]| Segment::read(A, B, bytes, 0, true).unwrap().checksum();
+            assert_eq!(checksum(&bytes), Checksum::Good, "{length} bytes");
+            for place in 20..bytes.len() {
+                bytes[place] ^= 0x80;
+                assert_eq!(checksum(&bytes), Checksum::Bad, "byte {place} of {length}");
+                bytes[place] ^= 0x80;
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::capture::{
-    Control, Input, Inputs, Item, MAX_OPEN_INPUTS, OpenError, Packet, Problem, ProblemKind, Reader,
-    Stamp,
+    Control, Input, Inputs, Interface, Item, MAX_OPEN_INPUTS, OpenError, Packet, Problem,
+    ProblemKind, Reader, Stamp,
 };
 use crate::net::{Counts, LinkType, MAX_FRAGMENT_BYTES, Sliced, Slicer};
 use crate::story::{
@@ -226,24 +226,7 @@ struct Run<'s> {
 
 impl Run<'_> {
     fn read(&mut self, inputs: &mut Inputs<'_>, control: &Control) {
-        while let Some((capture, item)) = inputs.next() {
-            // What a wait that was broken off gives is no damage.
-            if control.is_stopped() {
-                break;
-            }
-            match item {
-                Item::Interface(interface) => {
-                    let record = InterfaceRecord {
-                        capture,
-                        interface: interface.index,
-                        link_type: LinkType(interface.link_type).to_string(),
-                        snap_length: interface.snap_length,
-                    };
-                    self.teller.tell(&Record::Interface(&record));
-                }
-                Item::Packet(packet) => self.packet(capture, &packet),
-                Item::Problem(problem) => self.problem(capture, problem),
-            }
+        while self.read_next(inputs, control) {
             if inputs.may_wait() {
                 // Nobody knows when the next packet comes, so what is known now goes out.
                 self.teller.flush();
@@ -255,28 +238,37 @@ impl Run<'_> {
         self.outcome.interrupted = control.is_stopped();
     }
 
+    /// Takes the next thing that an input tells; false at the end, and where the run is to stop.
+    #[inline(always)]
+    fn read_next(&mut self, inputs: &mut Inputs<'_>, control: &Control) -> bool {
+        // Looked at in place, as what is told is big.
+        let next = &inputs.next();
+        // What a wait that was broken off gives is no damage.
+        if control.is_stopped() {
+            return false;
+        }
+        match next {
+            Some((capture, Item::Packet(packet))) => self.packet(*capture, packet),
+            Some((capture, Item::Interface(interface))) => self.interface(*capture, interface),
+            Some((capture, Item::Problem(problem))) => self.problem(*capture, problem),
+            None => return false,
+        }
+        true
+    }
+
+    #[inline(always)]
     fn packet(&mut self, capture: u32, packet: &Packet<'_>) {
         if self.stamp.frame == 0 {
             self.teller.start(packet.time);
         }
         self.stamp = Stamp { capture, frame: packet.frame, time: packet.time };
         self.teller.count_packet(packet.data.len());
-        match self.slicer.slice(packet) {
+        match &self.slicer.slice(packet) {
             Sliced::Segment(segment) => {
-                self.reassembler.segment(self.stamp, &segment, &mut self.teller);
+                self.reassembler.segment(self.stamp, segment, &mut self.teller);
             }
-            Sliced::UnknownLinkType { link_type, first } => {
-                self.outcome.unread_input = true;
-                if first {
-                    self.teller.warn(WarningRecord {
-                        capture,
-                        kind: WarningKind::UnknownLinkType,
-                        message: self.unknown_link_type(capture, link_type),
-                        flow: None,
-                        frame: Some(packet.frame),
-                        offset: None,
-                    });
-                }
+            &Sliced::UnknownLinkType { link_type, first } => {
+                self.unknown_link_type(link_type, first);
             }
             Sliced::Fragment
             | Sliced::NotTcp
@@ -286,7 +278,19 @@ impl Run<'_> {
         }
     }
 
-    fn problem(&mut self, capture: u32, problem: Problem) {
+    #[cold]
+    fn interface(&mut self, capture: u32, interface: &Interface) {
+        let record = InterfaceRecord {
+            capture,
+            interface: interface.index,
+            link_type: LinkType(interface.link_type).to_string(),
+            snap_length: interface.snap_length,
+        };
+        self.teller.tell(&Record::Interface(&record));
+    }
+
+    #[cold]
+    fn problem(&mut self, capture: u32, problem: &Problem) {
         self.outcome.unread_input = true;
         let kind = match problem.kind {
             ProblemKind::Truncated => WarningKind::Truncated,
@@ -299,10 +303,34 @@ impl Run<'_> {
         self.teller.warn(WarningRecord {
             capture,
             kind,
-            message: problem.message,
+            message: problem.message.clone(),
             flow: None,
             frame: None,
             offset: Some(problem.offset),
+        });
+    }
+
+    /// Tells of the link type of the packet at hand, if it is the first of it.
+    #[cold]
+    fn unknown_link_type(&mut self, link_type: LinkType, first: bool) {
+        self.outcome.unread_input = true;
+        if !first {
+            return;
+        }
+        let Stamp { capture, frame, .. } = self.stamp;
+        let name = self.names.get(&capture).copied().unwrap_or("the input");
+        let number = link_type.0;
+        let known = link_type.name().map(|name| format!(" ({name})")).unwrap_or_default();
+        self.teller.warn(WarningRecord {
+            capture,
+            kind: WarningKind::UnknownLinkType,
+            message: format!(
+                "{name}: packets of link type {number}{known} are not read; if they are of another \
+                 type in truth, `editcap -T` writes a copy that says so"
+            ),
+            flow: None,
+            frame: Some(frame),
+            offset: None,
         });
     }
 
@@ -366,15 +394,5 @@ impl Run<'_> {
                 offset: None,
             });
         }
-    }
-
-    fn unknown_link_type(&self, capture: u32, link_type: LinkType) -> String {
-        let name = self.names.get(&capture).copied().unwrap_or("the input");
-        let number = link_type.0;
-        let known = link_type.name().map(|name| format!(" ({name})")).unwrap_or_default();
-        format!(
-            "{name}: packets of link type {number}{known} are not read; if they are of another type \
-             in truth, `editcap -T` writes a copy that says so"
-        )
     }
 }

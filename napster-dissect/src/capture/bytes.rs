@@ -28,6 +28,16 @@ impl Order {
         })
     }
 
+    /// Reads the first numbers of four bytes.
+    #[inline(always)]
+    pub(super) fn words<const N: usize>(self, bytes: &[u8]) -> Option<[u32; N]> {
+        let words = *bytes.as_chunks::<4>().0.first_chunk::<N>()?;
+        Some(match self {
+            Self::Big => words.map(u32::from_be_bytes),
+            Self::Little => words.map(u32::from_le_bytes),
+        })
+    }
+
     /// Reads eight bytes at `at`.
     #[inline]
     pub(super) fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {

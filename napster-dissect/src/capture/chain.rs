@@ -73,14 +73,10 @@ pub(super) struct Record {
 
 impl Record {
     /// Reads a record header, whose lengths may be the other way round.
-    #[inline]
-    pub(super) fn read(order: Order, header: &[u8; HEADER]) -> Self {
-        let (words, _) = header.as_chunks::<4>();
-        let word = |index: usize| {
-            let word = u32::from_le_bytes(words.get(index).copied().unwrap_or_default());
-            if order == Order::Big { word.swap_bytes() } else { word }
-        };
-        Self { seconds: word(0), fraction: word(1), captured: word(2), original: word(3) }
+    #[inline(always)]
+    pub(super) fn read(order: Order, bytes: &[u8]) -> Option<Self> {
+        let [seconds, fraction, captured, original] = order.words(bytes)?;
+        Some(Self { seconds, fraction, captured, original })
     }
 }
 
@@ -122,7 +118,7 @@ impl Judge {
     /// Reads the record header at `at`, whether or not its packet is there.
     #[inline]
     pub(super) fn header(&self, bytes: &[u8], at: usize) -> Option<Record> {
-        let mut record = Record::read(self.order, bytes.get(at..)?.first_chunk()?);
+        let mut record = Record::read(self.order, bytes.get(at..)?)?;
         let swapped = match self.layout.lengths {
             Lengths::CapturedFirst => false,
             Lengths::OriginalFirst => true,
@@ -135,7 +131,7 @@ impl Judge {
     }
 
     /// Returns whether a header behind a record of `seconds` makes that record's length doubtful.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_odd(&self, next: Record, seconds: u32) -> bool {
         // Without branches, as it is asked for each packet. An empty packet wraps around.
         (next.captured > next.original)

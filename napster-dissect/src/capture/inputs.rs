@@ -21,9 +21,9 @@ pub struct Inputs<'r> {
     /// Inputs that are not open, by the time of their first packet.
     waiting: VecDeque<Waiting>,
     open: Vec<Open<'r>>,
+    /// Whether any of them may make its reader wait.
+    live: bool,
     control: Control,
-    /// Why an input that could be read before cannot be opened again.
-    problem: Option<(u32, Problem)>,
     /// The latest time of a packet that was given.
     given: Timestamp,
     held_back: u64,
@@ -53,6 +53,14 @@ struct Waiting {
     capture: u32,
     path: PathBuf,
     begins: Timestamp,
+}
+
+/// Whose turn it is.
+enum Turn {
+    /// That of the open input at this place.
+    Open(usize),
+    /// That of an input that could be read before, and cannot be opened again.
+    Lost(u32, Problem),
 }
 
 struct Open<'r> {
@@ -133,9 +141,9 @@ impl<'r> Inputs<'r> {
     fn of(open: Vec<Open<'r>>, control: Control) -> Self {
         Self {
             waiting: VecDeque::new(),
+            live: open.iter().any(|open| open.reader.get().is_live()),
             open,
             control,
-            problem: None,
             given: Timestamp::ZERO,
             held_back: 0,
         }
@@ -149,26 +157,31 @@ impl<'r> Inputs<'r> {
     }
 
     /// Returns whether [`next`](Self::next) may have to wait for an input.
+    #[inline]
     #[must_use]
     pub fn may_wait(&self) -> bool {
-        self.open.iter().any(|open| open.reader.get().may_wait())
+        self.live && self.open.iter().any(|open| open.reader.get().may_wait())
     }
 
     /// Returns the next thing that an input tells, with the input's index, or `None` at the end.
     #[allow(clippy::should_implement_trait)]
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self) -> Option<(u32, Item<'_>)> {
         let alone = self.open.len() == 1 && self.waiting.is_empty();
-        let place = if alone { Some(0) } else { self.choose() };
-        if let Some((capture, problem)) = self.problem.take() {
-            return Some((capture, Item::Problem(problem)));
+        let place = match if alone { Turn::Open(0) } else { self.choose()? } {
+            Turn::Open(place) => place,
+            Turn::Lost(capture, problem) => return Some((capture, Item::Problem(problem))),
+        };
+        let Open { capture, reader } = self.open.get_mut(place)?;
+        let (capture, reader) = (*capture, reader.get_mut());
+        match reader.next_plain() {
+            Some(packet) => Some((capture, Item::Packet(reader.packet(packet)))),
+            None => Some((capture, reader.next_any()?)),
         }
-        let Open { capture, reader } = self.open.get_mut(place?)?;
-        Some((*capture, reader.get_mut().next()?))
     }
 
-    /// Returns the place of the open input whose turn it is.
-    fn choose(&mut self) -> Option<usize> {
+    /// Returns whose turn it is.
+    fn choose(&mut self) -> Option<Turn> {
         loop {
             let mut earliest: Option<(Timestamp, u32, usize)> = None;
             let mut place = 0;
@@ -180,7 +193,7 @@ impl<'r> Inputs<'r> {
                         place += 1;
                     }
                     // What is not a packet has no time.
-                    Peeked::Other => return Some(place),
+                    Peeked::Other => return Some(Turn::Open(place)),
                     Peeked::End => _ = self.open.remove(place),
                 }
             }
@@ -188,30 +201,33 @@ impl<'r> Inputs<'r> {
                 |waiting: &mut Waiting| earliest.is_none_or(|(time, ..)| waiting.begins <= time);
             let room = self.open.len() < MAX_OPEN_INPUTS;
             match self.waiting.pop_front_if(|waiting| room && is_due(waiting)) {
-                Some(waiting) => self.open(&waiting)?,
+                Some(waiting) => {
+                    if let Err(problem) = self.open(&waiting) {
+                        return Some(Turn::Lost(waiting.capture, problem));
+                    }
+                }
                 None => {
                     let (time, _, place) = earliest?;
                     self.given = self.given.max(time);
-                    return Some(place);
+                    return Some(Turn::Open(place));
                 }
             }
         }
     }
 
-    /// Opens an input whose first packet is due, or notes why that failed.
-    fn open(&mut self, waiting: &Waiting) -> Option<()> {
+    /// Opens an input whose first packet is due.
+    fn open(&mut self, waiting: &Waiting) -> Result<(), Problem> {
         self.held_back += u64::from(waiting.begins < self.given);
         match Reader::watched(&waiting.path, &self.control) {
             Ok(reader) => {
+                self.live |= reader.is_live();
                 let reader = Holder::Own(Box::new(reader));
                 self.open.push(Open { capture: waiting.capture, reader });
-                Some(())
+                Ok(())
             }
             Err(error) => {
                 let kind = ProblemKind::Unreadable;
-                let problem = Problem { kind, offset: 0, message: error.to_string() };
-                self.problem = Some((waiting.capture, problem));
-                None
+                Err(Problem { kind, offset: 0, message: error.to_string() })
             }
         }
     }

@@ -29,7 +29,6 @@ const MAGIC_MODIFIED: u32 = 0xa1b2_cd34;
 pub(super) struct Pcap {
     /// Reads the records of the standard layout.
     parser: Option<PcapParser>,
-    order: Order,
     magic: u32,
     link_type: u32,
     snap_length: u32,
@@ -91,7 +90,6 @@ impl Pcap {
         let standard = Layout { length: 16, lengths: Lengths::CapturedFirst };
         Some(Self {
             parser: parser.filter(|_| judge.layout == standard),
-            order,
             magic,
             link_type,
             snap_length,
@@ -111,7 +109,7 @@ impl Pcap {
 
     /// Reads the next record if it and the header behind it are there and nothing is odd about
     /// them, which is nearly always so.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_plain(&mut self, source: &mut Source) -> Option<PacketPlace> {
         let parser = self.parser.as_ref().filter(|_| self.announced)?;
         // Looked at in place: moving what was just written stalls the processor.
@@ -119,7 +117,7 @@ impl Pcap {
         let Ok((rest, raw)) = &parsed else {
             return None;
         };
-        let next = Record::read(self.order, rest.first_chunk()?);
+        let next = Record::read(self.judge.order, rest)?;
         if raw.incl_len > MAX_PACKET || self.judge.is_odd(next, raw.ts_sec) {
             return None;
         }

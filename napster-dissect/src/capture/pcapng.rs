@@ -89,6 +89,32 @@ impl PcapNg {
         self.pending.is_some() || length.is_some_and(|length| available.len() >= length as usize)
     }
 
+    /// Reads the next block if it is there, is an enhanced packet, and nothing is odd about it, which
+    /// is nearly always so.
+    #[inline]
+    pub(super) fn next_plain(&mut self, source: &mut Source) -> Option<PacketPlace> {
+        let bytes = source.available();
+        let parsed = match self.order {
+            Order::Big => RawBlock::from_slice::<BigEndian>(bytes),
+            Order::Little => RawBlock::from_slice::<LittleEndian>(bytes),
+        };
+        let Ok((_, raw)) = &parsed else {
+            return None;
+        };
+        if raw.type_ != ENHANCED_PACKET || self.pending.is_some() {
+            return None;
+        }
+        let (mut packet, claimed) = self.place(&raw.body, self.order.u32(&raw.body, 0)?)?;
+        if claimed > packet.length {
+            return None;
+        }
+        self.time = packet.time;
+        packet.start += source.position();
+        let whole = raw.body.len() + BLOCK_FRAME;
+        source.consume(whole);
+        Some(packet)
+    }
+
     /// Reads blocks up to the next one that tells something.
     pub(super) fn next(&mut self, source: &mut Source, name: &str) -> Option<Event> {
         if let Some(packet) = self.pending.take() {
@@ -240,34 +266,38 @@ impl PcapNg {
 
     /// Reads what the two packet blocks with a time have in common.
     fn packet(&mut self, body: &[u8], interface: u32, name: &str, place: u64) -> Option<Event> {
-        let Some(clock) = self.interfaces.get(interface as usize) else {
+        if self.interfaces.get(interface as usize).is_none() {
             return self.undescribed(interface, name, place);
-        };
-        let header = (
-            self.order.u32(body, 4),
-            self.order.u32(body, 8),
-            self.order.u32(body, 12),
-            self.order.u32(body, 16),
-        );
-        let (Some(high), Some(low), Some(captured), Some(original_length)) = header else {
+        }
+        let Some((packet, claimed)) = self.place(body, interface) else {
             return Some(corrupt(name, place, "its body is too short for a packet", None));
         };
-        self.time = clock.time(u64::from(high) << 32 | u64::from(low));
-        let room = body.len().saturating_sub(20);
-        let packet = PacketPlace {
-            interface: self.earlier.saturating_add(interface),
-            link_type: clock.link_type,
-            time: self.time,
-            start: 28,
-            length: room.min(captured as usize),
-            original_length,
-        };
-        if captured as usize > room {
+        self.time = packet.time;
+        if claimed > packet.length {
             self.pending = Some(packet);
-            let claim = format!("it claims a packet of {captured} bytes and has room for {room}");
+            let room = packet.length;
+            let claim = format!("it claims a packet of {claimed} bytes and has room for {room}");
             return Some(corrupt(name, place, &claim, None));
         }
         Some(Event::Packet(packet))
+    }
+
+    /// Finds the packet in the body of a block with a time, as far as there is room for it; also
+    /// tells which length the block claims for it.
+    #[inline]
+    fn place(&self, body: &[u8], interface: u32) -> Option<(PacketPlace, usize)> {
+        let clock = self.interfaces.get(interface as usize)?;
+        let [_, high, low, claimed, original_length] = self.order.words(body)?;
+        let claimed = claimed as usize;
+        let packet = PacketPlace {
+            interface: self.earlier.saturating_add(interface),
+            link_type: clock.link_type,
+            time: clock.time(u64::from(high) << 32 | u64::from(low)),
+            start: 28,
+            length: claimed.min(body.len() - 20),
+            original_length,
+        };
+        Some((packet, claimed))
     }
 
     fn simple(&mut self, body: &[u8], name: &str, place: u64) -> Option<Event> {
@@ -385,11 +415,21 @@ impl Clock {
     }
 
     /// Turns the interface's ticks into a time.
+    #[inline]
     fn time(self, ticks: u64) -> Timestamp {
+        let usual = match (self.offset, self.resolution) {
+            (0, 6) => ticks.checked_mul(1000),
+            (0, 9) => Some(ticks),
+            _ => None,
+        };
+        usual.map_or_else(|| self.unusual_time(ticks), Timestamp::from_nanos)
+    }
+
+    /// As [`time`](Self::time), whatever the clock is like.
+    #[cold]
+    fn unusual_time(self, ticks: u64) -> Timestamp {
         let exponent = u32::from(self.resolution & 0x7f);
         let nanos = match self.resolution {
-            6 => u128::from(ticks) * 1000,
-            9 => u128::from(ticks),
             0x80.. => (u128::from(ticks) * 1_000_000_000) >> exponent,
             0..=9 => u128::from(ticks) * 10_u128.pow(9 - exponent),
             // From 10^29 on no 64-bit count reaches a nanosecond.

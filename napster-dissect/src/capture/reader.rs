@@ -208,36 +208,45 @@ impl Reader {
     #[allow(clippy::should_implement_trait)]
     #[inline]
     pub fn next(&mut self) -> Option<Item<'_>> {
-        if self.ahead.is_none()
-            && let Format::Pcap(pcap) = &mut self.format
-            && let Some(packet) = pcap.next_plain(&mut self.source)
-        {
-            return Some(self.packet(packet));
+        match self.next_plain() {
+            Some(packet) => Some(Item::Packet(self.packet(packet))),
+            None => self.next_any(),
         }
-        self.next_any()
+    }
+
+    /// Finds the next packet if it comes next and nothing is odd about it, which is nearly always so.
+    #[inline(always)]
+    pub(super) fn next_plain(&mut self) -> Option<PacketPlace> {
+        match (&self.ahead, &mut self.format) {
+            (Some(_), _) => None,
+            (None, Format::Pcap(pcap)) => pcap.next_plain(&mut self.source),
+            (None, Format::PcapNg(pcapng)) => pcapng.next_plain(&mut self.source),
+        }
     }
 
     /// Gives a packet the next number.
-    #[inline]
-    fn packet(&mut self, packet: PacketPlace) -> Item<'_> {
+    #[inline(always)]
+    pub(super) fn packet(&mut self, packet: PacketPlace) -> Packet<'_> {
         self.frame += 1;
-        Item::Packet(Packet {
+        Packet {
             frame: self.frame,
             time: packet.time,
             interface: packet.interface,
             link_type: packet.link_type,
             data: self.source.slice(packet.start, packet.length),
             original_length: packet.original_length,
-        })
+        }
     }
 
-    fn next_any(&mut self) -> Option<Item<'_>> {
+    /// As [`next`](Self::next), whatever comes.
+    #[inline(never)]
+    pub(super) fn next_any(&mut self) -> Option<Item<'_>> {
         let event = match self.ahead.take() {
             Some(event) => event,
             None => self.event(),
         };
         match event {
-            Some(Event::Packet(packet)) => Some(self.packet(packet)),
+            Some(Event::Packet(packet)) => Some(Item::Packet(self.packet(packet))),
             Some(Event::Interface(interface)) => Some(Item::Interface(interface)),
             // What ended the input matters more than the record that was cut by it.
             Some(Event::Problem(problem)) if problem.kind == ProblemKind::Truncated => {

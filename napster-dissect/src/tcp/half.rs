@@ -289,7 +289,8 @@ impl Half {
     #[inline]
     pub(super) fn position(&self, sequence: u32) -> u64 {
         let distance = sequence.wrapping_sub(self.sequence(self.next)).cast_signed();
-        self.next.saturating_add_signed(i64::from(distance))
+        // Positions lie far from both ends of their numbers, so none wraps.
+        self.next.wrapping_add_signed(i64::from(distance))
     }
 
     /// Returns whether a sequence number lies where a window may reach.
@@ -297,6 +298,7 @@ impl Half {
         self.position(sequence).abs_diff(self.next) <= MAX_WINDOW
     }
 
+    #[inline]
     fn sequence(&self, position: u64) -> u32 {
         // Sequence numbers are positions modulo 2^32.
         self.origin.wrapping_add(position.wrapping_sub(ORIGIN) as u32)

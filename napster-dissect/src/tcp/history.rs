@@ -17,6 +17,8 @@ pub(super) struct History {
     ring: Vec<u8>,
     /// The place of the next entry, counted on from 1 without end.
     next: Place,
+    /// Where that is in the ring, or its end.
+    at: usize,
     /// The latest entry, which may be extended.
     latest: Place,
 }
@@ -27,6 +29,7 @@ impl History {
             // The first entry is at place 1.
             ring: vec![0; size],
             next: 1,
+            at: 1,
             latest: 0,
         }
     }
@@ -49,7 +52,7 @@ impl History {
         if *last == self.latest && *last != 0 && self.extend(*last, position, bytes) {
             return;
         }
-        let mut at = (self.next % size as u64) as usize;
+        let mut at = self.at;
         if at + HEADER + bytes.len() > size {
             self.next += (size - at) as u64;
             at = 0;
@@ -67,12 +70,13 @@ impl History {
         *last = self.next;
         self.latest = self.next;
         self.next += (HEADER + bytes.len()) as u64;
+        self.at = at + HEADER + bytes.len();
     }
 
     /// Adds bytes to the latest entry if they follow it.
     fn extend(&mut self, last: Place, position: u64, bytes: &[u8]) -> bool {
         let size = self.ring.len() as u64;
-        let at = (self.next % size) as usize;
+        let at = self.at;
         let Some((_, start, length)) = self.entry(last) else {
             return false;
         };
@@ -80,15 +84,12 @@ impl History {
         if start + length != position || length + bytes.len() as u64 > size / 2 {
             return false;
         }
-        // The place behind the latest entry is not at the start of the ring, unless it is full.
-        if at == 0 {
-            return false;
-        }
         let Some(room) = self.ring.get_mut(at..at + bytes.len()) else {
             return false;
         };
         room.copy_from_slice(bytes);
         self.next += bytes.len() as u64;
+        self.at += bytes.len();
         let at = (last % size) as usize + 16;
         if let Some(room) = self.ring.get_mut(at..at + 8) {
             room.copy_from_slice(&(length + bytes.len() as u64).to_le_bytes());

@@ -7,7 +7,7 @@ use super::half::{Data, Shared};
 use super::history::History;
 use super::options::{Checksums, Options};
 use super::slot::{Flow, facing};
-use super::table::{Found, Key, Table, Tombstone};
+use super::table::{Ends, Found, Key, Table, Tombstone};
 use super::timers::{Kind, Timers};
 use crate::capture::{Stamp, Timestamp};
 use crate::net::{Checksum, Flags, Segment};
@@ -29,8 +29,8 @@ pub struct Reassembler {
     /// That of the first one.
     first: u64,
     timers: Timers,
-    /// The time of the last packet.
-    last_time: Option<Timestamp>,
+    /// The time of the last packet; before the first one the latest there is.
+    last_time: Timestamp,
     /// The flow of the last segment.
     last: Option<(Key, u32)>,
     totals: Totals,
@@ -70,7 +70,7 @@ impl Reassembler {
             number: 0,
             first: 0,
             timers: Timers::default(),
-            last_time: None,
+            last_time: Timestamp::MAX,
             last: None,
             totals: Totals::default(),
         }
@@ -119,13 +119,13 @@ impl Reassembler {
         let bad = self.shared.options.checksums != Checksums::Ignore
             && segment.checksum() == Checksum::Bad;
         let dropped = bad && self.shared.options.checksums == Checksums::Verify;
-        let (key, source_is_low) = Key::new(segment.source, segment.destination);
-        let Some(slot) = self.find(key, source_is_low, segment, dropped, sink) else {
+        let ends = Ends::new(&segment.source, &segment.destination);
+        let Some(slot) = self.find(&ends, segment, dropped, sink) else {
             self.totals.bad_checksums += u64::from(dropped);
             return;
         };
         let kept = self.shared.waiting + sink.memory();
-        let opened = self.take(slot, source_is_low, segment, bad, dropped, sink);
+        let opened = self.take(slot, ends.source_is_low, segment, bad, dropped, sink);
         if opened || self.shared.waiting + sink.memory() > kept {
             self.enforce_memory(sink);
         }
@@ -136,8 +136,8 @@ impl Reassembler {
     /// One packet with a wrong time far ahead does not move it: the earlier of two packets counts.
     #[inline]
     fn advance(&mut self, stamp: Stamp) -> Timestamp {
-        let sure = self.last_time.map_or(stamp.time, |last| last.min(stamp.time));
-        self.last_time = Some(stamp.time);
+        let sure = self.last_time.min(stamp.time);
+        self.last_time = stamp.time;
         self.shared.stamp = stamp;
         self.shared.now = self.shared.now.max(sure);
         self.shared.now
@@ -161,15 +161,21 @@ impl Reassembler {
     #[inline]
     fn find<S: StreamSink + ?Sized>(
         &mut self,
-        key: Key,
-        source_is_low: bool,
+        ends: &Ends,
         segment: &Segment<'_>,
         dropped: bool,
         sink: &mut S,
     ) -> Option<u32> {
-        let found = match self.last {
-            Some((last, slot)) if last == key => Some(Found::Open(slot)),
-            _ => self.table.find(&key),
+        let source_is_low = ends.source_is_low;
+        let found = match &self.last {
+            Some((last, slot)) if *last == ends.key => Some(Found::Open(*slot)),
+            _ => {
+                let found = self.table.find(&ends.key);
+                if let Some(Found::Open(slot)) = found {
+                    self.last = Some((ends.key, slot));
+                }
+                found
+            }
         };
         match found {
             Some(Found::Open(slot)) => {
@@ -177,7 +183,6 @@ impl Reassembler {
                     && !dropped
                     && self.is_new_connection(slot, source_is_low, segment);
                 if !reused {
-                    self.last = Some((key, slot));
                     return Some(slot);
                 }
                 self.close(slot, Closed::Timeout, sink);
@@ -195,7 +200,7 @@ impl Reassembler {
             None if dropped => return None,
             None => {}
         }
-        Some(self.open(key, source_is_low, segment, sink))
+        Some(self.open(ends, segment, sink))
     }
 
     /// Returns whether a SYN belongs to another connection than the open one of its addresses.
@@ -218,8 +223,7 @@ impl Reassembler {
 
     fn open<S: StreamSink + ?Sized>(
         &mut self,
-        key: Key,
-        source_is_low: bool,
+        ends: &Ends,
         segment: &Segment<'_>,
         sink: &mut S,
     ) -> u32 {
@@ -246,8 +250,8 @@ impl Reassembler {
                 slot
             }
         };
-        self.table.open(key, slot);
-        self.last = Some((key, slot));
+        self.table.open(ends.key, slot);
+        self.last = Some((ends.key, slot));
         let number = self.number;
         self.number += 1;
         let now = self.shared.now;
@@ -264,7 +268,7 @@ impl Reassembler {
                 // The packet that opens it is counted behind this.
                 queued_packets: 1,
                 open: true,
-                client_is_low: source_is_low != from_server,
+                client_is_low: ends.source_is_low != from_server,
                 ..Flow::new()
             };
             for kind in [Kind::Idle, Kind::Empty] {
@@ -304,7 +308,7 @@ impl Reassembler {
         }
         let (halves, mut work) = flow.work(&mut self.shared, sink);
         let [own, other] = facing(halves, side);
-        let refused = other.is_synchronised() && !own.is_started();
+        let refused = segment.flags.has(Flags::RST) && other.is_synchronised() && !own.is_started();
         let mut sequence = segment.sequence;
         if segment.flags.has(Flags::SYN) {
             own.synchronise(sequence, &mut work);
@@ -396,7 +400,7 @@ impl Reassembler {
         };
         sink.closed(&flow.info, &flow.stats, closed, self.shared.stamp);
         flow.open = false;
-        let (key, _) = Key::new(flow.info.client, flow.info.server);
+        let Ends { key, .. } = Ends::new(&flow.info.client, &flow.info.server);
         let armed = flow.armed;
         self.table.close(key, ranges);
         self.free.push(slot);

@@ -1,6 +1,7 @@
 //! The flow table: open flows by their addresses, and what remains of closed ones.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use foldhash::quality::RandomState;
@@ -10,26 +11,48 @@ use super::options::MAX_TOMBSTONES;
 /// The two ends of a connection, the smaller one first, so that both directions have one key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Key {
-    V4([u32; 3]),
+    V4(V4),
     V6([u32; 9]),
 }
 
-impl Key {
-    /// Makes the key of a connection, and tells whether the source is the smaller end.
+/// Both addresses, and both ports in one word.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct V4([u32; 3]);
+
+impl Hash for V4 {
     #[inline]
-    pub(super) fn new(source: SocketAddr, destination: SocketAddr) -> (Self, bool) {
-        if let (IpAddr::V4(from), IpAddr::V4(to)) = (source.ip(), destination.ip()) {
-            let from = (from.to_bits(), source.port());
-            let to = (to.to_bits(), destination.port());
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // An array would be hashed as bytes of any number.
+        let Self([low, high, ports]) = *self;
+        state.write_u64(u64::from(low) << 32 | u64::from(high));
+        state.write_u32(ports);
+    }
+}
+
+/// The key of a connection, and which of its ends one of its packets came from.
+pub(super) struct Ends {
+    pub(super) key: Key,
+    /// Whether the source is the smaller end.
+    pub(super) source_is_low: bool,
+}
+
+impl Ends {
+    #[inline]
+    pub(super) fn new(source: &SocketAddr, destination: &SocketAddr) -> Self {
+        if let (SocketAddr::V4(from), SocketAddr::V4(to)) = (source, destination) {
+            let from = (from.ip().to_bits(), from.port());
+            let to = (to.ip().to_bits(), to.port());
             let (low, high) = if from <= to { (from, to) } else { (to, from) };
             let ports = u32::from(low.1) << 16 | u32::from(high.1);
-            return (Self::V4([low.0, high.0, ports]), from <= to);
+            let key = Key::V4(V4([low.0, high.0, ports]));
+            return Self { key, source_is_low: from <= to };
         }
         Self::new_v6(source, destination)
     }
 
-    fn new_v6(source: SocketAddr, destination: SocketAddr) -> (Self, bool) {
-        let bits = |address: SocketAddr| match address.ip() {
+    #[cold]
+    fn new_v6(source: &SocketAddr, destination: &SocketAddr) -> Self {
+        let bits = |address: &SocketAddr| match address.ip() {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
             IpAddr::V6(ip) => ip.to_bits(),
         };
@@ -43,7 +66,7 @@ impl Key {
             *word = (bits >> (96 - 32 * (index % 4))) as u32;
         }
         key[8] = u32::from(low.1) << 16 | u32::from(high.1);
-        (Self::V6(key), from <= to)
+        Self { key: Key::V6(key), source_is_low: from <= to }
     }
 }
 
@@ -67,7 +90,7 @@ pub(super) struct Tombstone {
 /// Finds flows by their addresses.
 #[derive(Default)]
 pub(super) struct Table {
-    v4: HashMap<[u32; 3], u32, RandomState>,
+    v4: HashMap<V4, u32, RandomState>,
     v6: HashMap<[u32; 9], u32, RandomState>,
     tombstones: VecDeque<Tombstone>,
     /// The number of the oldest tombstone.
@@ -115,7 +138,7 @@ impl Table {
     /// Returns the memory of the table, apart from the flows.
     pub(super) fn memory(&self) -> usize {
         // Hash tables of the standard library are at most 7/8 full and have a byte more an entry.
-        self.v4.capacity() * 8 / 7 * (size_of::<([u32; 3], u32)>() + 1)
+        self.v4.capacity() * 8 / 7 * (size_of::<(V4, u32)>() + 1)
             + self.v6.capacity() * 8 / 7 * (size_of::<([u32; 9], u32)>() + 1)
             + self.tombstones.capacity() * size_of::<Tombstone>()
     }
@@ -165,22 +188,21 @@ mod tests {
             ("1.2.3.4:80", "[fd00::2]:70"),
         ] {
             let (one, other) = (address(one), address(other));
-            let (key, first) = Key::new(one, other);
-            let (again, second) = Key::new(other, one);
-            assert_eq!(key, again);
-            assert_ne!(first, second);
+            let (there, back) = (Ends::new(&one, &other), Ends::new(&other, &one));
+            assert_eq!(there.key, back.key);
+            assert_ne!(there.source_is_low, back.source_is_low);
         }
         let (one, other) = (address("10.0.0.1:80"), address("10.0.0.2:80"));
-        assert_ne!(Key::new(one, other).0, Key::new(one, one).0);
-        assert!(Key::new(one, one).1);
+        assert_ne!(Ends::new(&one, &other).key, Ends::new(&one, &one).key);
+        assert!(Ends::new(&one, &one).source_is_low);
         let mapped = address("[::1]:80");
-        assert_ne!(Key::new(mapped, one).0, Key::new(mapped, other).0);
+        assert_ne!(Ends::new(&mapped, &one).key, Ends::new(&mapped, &other).key);
     }
 
     #[test]
     fn tombstones_are_bounded() {
         let mut table = Table::default();
-        let key = |number: u32| Key::V4([number, 0, 0]);
+        let key = |number: u32| Key::V4(V4([number, 0, 0]));
         for number in 0..100_000 {
             table.open(key(number), 5);
             assert_eq!(table.find(&key(number)), Some(Found::Open(5)));

@@ -167,7 +167,7 @@ impl From<Status> for ExitCode {
 /// Writes records, and says on standard error which parts of the inputs could not be read.
 struct Watch<'p> {
     progress: &'p Progress,
-    writer: RecordWriter<Box<dyn Write>>,
+    writer: RecordWriter<Box<dyn Write + Send>>,
     manifest: Option<Manifest>,
     /// Whether the output could not be written, and not what `--extract` writes.
     failed: bool,

@@ -1,8 +1,12 @@
 //! The whole way from inputs to records.
 
+mod side_by_side;
+mod turns;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use crate::capture::{
@@ -34,11 +38,20 @@ pub struct Options {
     /// Connections do not go on from one to the next then, and each has a summary; their numbers go
     /// on.
     pub per_file: bool,
+    /// How many inputs may be read at a time, each by a thread of its own, where each is a capture
+    /// of its own. What is told does not depend on it.
+    pub jobs: NonZero<usize>,
+    /// The most bytes of records that wait until all inputs before theirs are told, where several
+    /// are read at a time.
+    pub max_waiting_bytes: usize,
     /// The most bytes of IP fragments that wait for the rest of their packet.
     pub max_fragment_bytes: usize,
     /// Tells how far the inputs were read, and asks to stop.
     pub control: Control,
 }
+
+/// The most bytes of records that wait for their turn by default; a quarter of [`tcp::MAX_MEMORY`].
+pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
 impl Default for Options {
     fn default() -> Self {
@@ -48,6 +61,8 @@ impl Default for Options {
             hash: true,
             extract: None,
             per_file: false,
+            jobs: NonZero::<usize>::MIN,
+            max_waiting_bytes: MAX_WAITING_BYTES,
             max_fragment_bytes: MAX_FRAGMENT_BYTES,
             control: Control::new(),
         }
@@ -60,6 +75,7 @@ impl Options {
         let tcp::Options { overlap, checksums, .. } = self.tcp;
         self.tcp = tcp::Options { overlap, checksums, ..tcp::Options::with_memory(bytes) };
         self.max_fragment_bytes = bytes / (tcp::MAX_MEMORY / MAX_FRAGMENT_BYTES);
+        self.max_waiting_bytes = bytes / (tcp::MAX_MEMORY / MAX_WAITING_BYTES);
     }
 }
 
@@ -110,11 +126,12 @@ impl std::error::Error for RunError {
 ///
 /// # Errors
 ///
-/// [`RunError`] where an input cannot be opened, or where the sink fails.
+/// [`RunError`] where an input cannot be opened, or where the sink fails: nothing is told any more
+/// then. With [`Options::per_file`] that stops [`Options::control`], so that nobody reads on.
 pub fn run(
     inputs: &[PathBuf],
     options: &Options,
-    sink: &mut dyn RecordSink,
+    sink: &mut (dyn RecordSink + Send),
 ) -> Result<Outcome, RunError> {
     let control = &options.control;
     let inputs = Input::open_all(inputs, control).map_err(RunError::Open)?;
@@ -123,20 +140,8 @@ pub fn run(
         return tell(&captures, Inputs::new(inputs, control), options, 0, sink)
             .map(|(outcome, _)| outcome);
     }
-    let mut all = Outcome::default();
-    let mut flows = 0;
-    for (capture, input) in captures.into_iter().zip(inputs) {
-        let (outcome, opened) =
-            tell(&[capture], Inputs::new(vec![input], control), options, flows, sink)?;
-        flows += opened;
-        all.unread_input |= outcome.unread_input;
-        all.reported |= outcome.reported;
-        all.interrupted |= outcome.interrupted;
-        if all.interrupted {
-            break;
-        }
-    }
-    Ok(all)
+    let captures = captures.into_iter().zip(inputs).collect();
+    side_by_side::run(captures, options, sink)
 }
 
 /// As [`run`], with inputs that are open already.

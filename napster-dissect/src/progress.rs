@@ -68,7 +68,7 @@ impl Progress {
     }
 
     /// Makes a writer to a terminal step aside for the bar.
-    pub(crate) fn beside(&self, out: Box<dyn Write>) -> Box<dyn Write> {
+    pub(crate) fn beside(&self, out: Box<dyn Write + Send>) -> Box<dyn Write + Send> {
         match self.worker {
             Some(_) => Box::new(Beside { bar: self.bar.clone(), out }),
             None => out,
@@ -89,7 +89,7 @@ impl Drop for Progress {
 /// Takes the bar away while something is written.
 struct Beside {
     bar: ProgressBar,
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
 }
 
 impl Write for Beside {

@@ -65,13 +65,11 @@ impl Target {
         }
     }
 
-    pub(crate) fn into_writer(self, color: bool) -> Box<dyn Write> {
+    pub(crate) fn into_writer(self, color: bool) -> Box<dyn Write + Send> {
         match self {
             // What this adds is colour on consoles that do not know the usual sequences.
-            Self::Stdout if color => {
-                Box::new(AutoStream::new(io::stdout(), ColorChoice::Always).lock())
-            }
-            Self::Stdout => Box::new(io::stdout().lock()),
+            Self::Stdout if color => Box::new(AutoStream::new(io::stdout(), ColorChoice::Always)),
+            Self::Stdout => Box::new(io::stdout()),
             Self::File(_, file) => Box::new(Emptied { file, begun: false }),
         }
     }

@@ -192,25 +192,33 @@ fn standard_input() {
 fn a_closed_pipe() {
     // More than a pipe holds, so that the command has to notice.
     let evening = path("evening.pcap");
-    let captures: Vec<&str> = std::iter::repeat_n(evening.as_str(), 40).collect();
-    let mut child = command(&captures)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command runs");
-    let mut some = [0; 10];
-    let mut pipe = child.stdout.take().expect("a pipe");
-    pipe.read_exact(&mut some).expect("output");
-    drop(pipe);
-    let output = child.wait_with_output().expect("the command ends");
-    assert_eq!((status(&output), stderr(&output)), (0, String::new()));
+    for flags in [&[][..], &["--per-file", "--jobs", "4"]] {
+        let captures = std::iter::repeat_n(evening.as_str(), 40);
+        let arguments: Vec<&str> = flags.iter().copied().chain(captures).collect();
+        let mut child = command(&arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        let mut some = [0; 10];
+        let mut pipe = child.stdout.take().expect("a pipe");
+        pipe.read_exact(&mut some).expect("output");
+        drop(pipe);
+        let output = child.wait_with_output().expect("the command ends");
+        assert_eq!((status(&output), stderr(&output)), (0, String::new()), "{flags:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk() {
-    for arguments in [["-o", "/dev/full"].as_slice(), &["-f", "json", "-o", "/dev/full"]] {
-        let output = run(&[arguments, &[&path("odd-port.pcap")]].concat());
+    let (capture, other) = (path("odd-port.pcap"), path("evening.pcap"));
+    for arguments in [
+        ["-o", "/dev/full"].as_slice(),
+        &["-f", "json", "-o", "/dev/full"],
+        &["--per-file", "--jobs", "4", "-o", "/dev/full", &other, &other],
+    ] {
+        let output = run(&[arguments, &[&capture]].concat());
         assert_eq!(status(&output), 2);
         let errors = stderr(&output);
         assert_eq!(errors.lines().count(), 1, "{errors}");

@@ -198,25 +198,41 @@ fn less_memory() {
 /// A line is out as soon as its message is there, though the input goes on.
 #[test]
 fn live_input() {
+    live(&["-"], "messages     14");
+}
+
+/// So it is where other captures are read side by side with it, once those before it are told.
+#[test]
+fn live_input_among_captures() {
+    let folder = Folder::new("live");
+    let first = folder.capture("first.pcap", &talk("192.0.2.41:1045"));
+    let last = folder.capture("last.pcap", &talk("192.0.2.42:1046"));
+    live(&["--per-file", "--jobs", "4", &first, "-", &last], "flow 2  192.0.2.42:1046");
+}
+
+/// Tells a login on standard input, waits for its line, and expects a text behind it.
+fn live(arguments: &[&str], behind: &str) {
     let packets = talk("192.0.2.40:1044");
     let file = Pcap::new(1).write(&packets);
-    let mut child = spawn(&["-"]);
+    let mut child = spawn(arguments);
     let mut input = child.stdin.take().expect("a pipe");
     let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
     // Up to the packet that brings the login, and no byte more.
     let places = lab::file::records(&file);
     input.write_all(&file[..places[4]]).expect("it reads");
     input.flush().expect("it reads");
-    let mut line = String::new();
-    while !line.contains("→ login ") {
-        line.clear();
-        assert!(output.read_line(&mut line).expect("text") > 0, "the login is told");
+    let mut told = String::new();
+    let is_there = |told: &str| {
+        told.split_once("192.0.2.40:1044 ").is_some_and(|(_, flow)| flow.contains("→ login "))
+    };
+    while !is_there(&told) {
+        assert!(output.read_line(&mut told).expect("text") > 0, "the login is told");
     }
     input.write_all(&file[places[4]..]).expect("it reads");
     drop(input);
     let mut rest = String::new();
     output.read_to_string(&mut rest).expect("text");
-    assert!(rest.contains("messages     14"), "{rest}");
+    assert!(rest.contains(behind), "{rest}");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
 }
 

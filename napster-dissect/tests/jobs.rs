@@ -6,12 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lab::clock::Clock;
-use lab::conversation::Conversation;
 use lab::file::Pcap;
 use lab::packet::Link;
-use lab::scenes::{at, number, song};
-use lab::segment::Side;
+use lab::scenes::crowd;
 
 #[test]
 fn one_thread_and_four_write_the_same_of_every_capture() {
@@ -22,7 +19,7 @@ fn one_thread_and_four_write_the_same_of_every_capture() {
 
 #[test]
 fn one_thread_and_four_write_the_same_of_a_long_run() {
-    let capture = long_capture();
+    let capture = long_capture("jobs.pcap");
     let lines = output(&capture, &["--format", "jsonl"], "4");
     let records = lines.iter().filter(|&&byte| byte == b'\n').count();
     assert!(records > 2000, "only {records} records are too few for several threads");
@@ -31,29 +28,37 @@ fn one_thread_and_four_write_the_same_of_a_long_run() {
     }
 }
 
-/// Sessions and a transfer with clean messages, odd ones and a gap, enough for many batches.
-fn long_capture() -> PathBuf {
-    let clock = Clock::default();
-    let mut segments = Vec::new();
-    for user in 0..30_u16 {
-        let from = at(&format!("10.0.0.9:{}", 2000 + user));
-        let mut session = Conversation::on(&clock, from, at("192.0.2.1:8888"));
-        session.handshake().ask(2, format!("user{user} secret 6699 \"v2.0 BETA 6\" 8"));
-        session.tell(3, "user@mail.example").ask(200, "FILENAME CONTAINS \"a\"");
-        for hit in 0..80 {
-            let file = song(&format!("C:\\m\u{f6} \"{hit}.mp3"), 1_000_000 + hit, 128, 60);
-            session.tell(201, format!("{file}  bob {} {user}", number("10.0.0.1")));
+/// Output, complaints and exit status of captures that are each read on their own.
+#[test]
+fn captures_side_by_side() {
+    let mut captures = captures();
+    captures.retain(|capture| !capture.ends_with("empty.pcap"));
+    captures.insert(3, long_capture("side-by-side.pcap"));
+    let run = |jobs: &str, flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nap-dissect"));
+        command.args(["--per-file", "--jobs", jobs]).args(flags).args(&captures);
+        command.output().expect("the command runs")
+    };
+    for flags in [&[][..], &["--format", "json"], &["--format", "jsonl", "--strict"]] {
+        let one = run("1", flags);
+        assert_eq!(one.status.code(), Some(1));
+        assert!(one.stderr.starts_with(b"nap-dissect: "));
+        for jobs in ["2", "4"] {
+            let several = run(jobs, flags);
+            assert!(several.stdout == one.stdout, "{jobs} {flags:?}");
+            let complaints = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            assert_eq!(complaints(&several.stderr), complaints(&one.stderr), "{jobs} {flags:?}");
+            assert_eq!(several.status, one.status, "{jobs} {flags:?}");
         }
-        session.tell(202, "").tell(9999, [0, 1, 0xff]).fin(Side::Client);
-        let mut list = session.segments();
-        if user % 5 == 0 {
-            list.remove(40);
-        }
-        segments.extend(list);
     }
-    let file = Pcap::new(Link::Ethernet.number()).write(&Link::Ethernet.packets(&segments));
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jobs.pcap");
-    fs::write(&path, file).expect("the folder can be written");
+}
+
+/// Messages enough for many batches.
+fn long_capture(name: &str) -> PathBuf {
+    let packets = Link::Ethernet.packets(&crowd::scene(30).segments);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, Pcap::new(Link::Ethernet.number()).write(&packets))
+        .expect("the folder can be written");
     path
 }
 

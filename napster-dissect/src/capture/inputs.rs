@@ -99,6 +99,12 @@ impl Input {
         });
         inputs.collect()
     }
+
+    /// Returns whether the next packet may be long in coming, as from a pipe.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(&self.begun, Begun::Open(reader) if reader.is_live())
+    }
 }
 
 /// Returns the time of the first packet; an input without packets is over as soon as it begins.

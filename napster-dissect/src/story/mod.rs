@@ -6,6 +6,7 @@ mod counts;
 mod early;
 mod extract;
 mod fetches;
+mod kept;
 mod kind;
 mod record;
 mod servers;
@@ -17,6 +18,7 @@ mod transfers;
 mod undecoded;
 
 pub use chains::{Chain, ChainClient, ChainSource};
+pub use kept::Kept;
 pub use record::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, SummaryRecord, TransferEnd,

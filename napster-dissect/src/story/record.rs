@@ -446,6 +446,16 @@ pub trait RecordSink {
         false
     }
 
+    /// A file is about to be made in the folder for transferred files. Its name depends on those
+    /// that are there, so this returns when all files before it are made.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing more is wanted; the run stops then.
+    fn file_begins(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+
     /// How many deviations and errors in messages were met while turning records into output.
     fn diagnostics(&self) -> u64 {
         0

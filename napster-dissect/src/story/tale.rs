@@ -452,6 +452,10 @@ impl<'s> Story<'s> {
     pub(super) fn extract_to(&mut self, flow: &FlowInfo, stamp: Stamp) {
         let Some(extractor) = &mut self.extractor else { return };
         let Some(notes) = notes_of(&mut self.notes, flow) else { return };
+        if let Err(error) = self.sink.file_begins() {
+            self.error.get_or_insert(error);
+            return;
+        }
         let path = notes.file_name.clone().unwrap_or_default();
         let Some((saved, changed)) = extractor.create(&path) else {
             self.error = self.error.take().or_else(|| extractor.take_error());

@@ -1,4 +1,4 @@
-//! The scripts of the captures in testdata: who says what to whom.
+//! Scripts: who says what to whom, in the captures of testdata and in tests.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,6 +7,7 @@ use super::rng::Rng;
 use super::segment::{Segment, interleave};
 
 pub mod channels;
+pub mod crowd;
 pub mod evening;
 pub mod malformed;
 pub mod registration;

@@ -46,8 +46,19 @@ impl Kept {
             && self.word.eq_ignore_ascii_case(payload.trim_ascii_end())
     }
 
+    /// Whether an answer begins with the word that was asked for, letter by letter.
+    pub(super) fn begins(&self, payload: &[u8]) -> bool {
+        let behind = payload.strip_prefix(self.word.as_slice());
+        let is_whole = behind.is_some_and(|behind| matches!(behind.first(), None | Some(b' ')));
+        // A quote would be none of the word.
+        is_whole && self.word.first().is_some_and(|&first| first != b'"')
+    }
+
     /// Compares an answer with the request.
     pub(super) fn fit(&self, key: Key, payload: &[u8], own_nick: Option<&[u8]>) -> Fit {
+        if key.is_first_word() && self.begins(payload) {
+            return Fit::Well;
+        }
         let answered = if key == Key::None { &[] } else { bounded(word(payload, 0)) };
         let nothing = answered.is_empty() || self.word.is_empty();
         let well = |same: bool| if same { Fit::Well } else { Fit::Not };

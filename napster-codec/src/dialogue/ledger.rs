@@ -84,8 +84,9 @@ pub struct Ledger<T> {
     /// The request that the client said last; `None` when it said something else since.
     last: Option<u64>,
     own_nick: Option<Vec<u8>>,
-    /// The code of the last answer and the place of its request, where another one of that code would
-    /// belong to the same request whatever it says; `None` once anything else was noted.
+    /// The code of the last answer and the place of its request, where another one of that code
+    /// belongs to the same request if it begins with the word that the request may have; `None` once
+    /// anything else was noted.
     run: Option<(Code, usize)>,
 }
 
@@ -121,21 +122,21 @@ impl<T> Ledger<T> {
             Direction::ServerLink if Dialogue::of(code, direction).is_some() => {
                 self.request(direction, code, payload, token)
             }
-            Direction::ToClient | Direction::ServerLink => match self.count_in_run(code) {
+            Direction::ToClient | Direction::ServerLink => match self.count_in_run(code, payload) {
                 Some(number) => Noted::item(number),
                 None => self.answer(code, payload, token),
             },
         }
     }
 
-    /// Notes a message that is one more of a run of answers, as the results of a search, whatever it
-    /// says; says no, and notes nothing, where [`note`](Self::note) has to look at it.
+    /// Notes a message that is one more of a run of answers, as the results of a search; says no, and
+    /// notes nothing, where [`note`](Self::note) has to look at it.
     ///
     /// What `note` says of such a message is that it is a [`Role::Item`] of the same request as the
     /// message before.
     #[inline]
-    pub fn note_in_run(&mut self, direction: Direction, code: Code) -> bool {
-        direction == Direction::ToClient && self.count_in_run(code).is_some()
+    pub fn note_in_run(&mut self, direction: Direction, code: Code, payload: &[u8]) -> bool {
+        direction == Direction::ToClient && self.count_in_run(code, payload).is_some()
     }
 
     /// The requests that are open, the oldest first: number, row, and what the caller gave.
@@ -192,9 +193,12 @@ impl<T> Ledger<T> {
 
     /// Counts an answer that goes on with a run; gives the number of its request.
     #[inline]
-    fn count_in_run(&mut self, code: Code) -> Option<u64> {
+    fn count_in_run(&mut self, code: Code, payload: &[u8]) -> Option<u64> {
         let (_, place) = self.run.filter(|(last, _)| *last == code)?;
-        let exchange = &mut self.open.get_mut(place)?.exchange;
+        let Open { exchange, kept, .. } = self.open.get_mut(place)?;
+        if exchange.dialogue.key != Key::None && !kept.begins(payload) {
+            return None;
+        }
         exchange.answers.add(code);
         Some(exchange.number)
     }
@@ -221,14 +225,14 @@ impl<T> Ledger<T> {
         Noted { role, number, closed, evicted: None }
     }
 
-    /// Whether every answer of that code belongs to the request at that place, whatever it says, as
-    /// long as no request comes or goes: it repeats nothing of the request, and refuses none.
+    /// Whether every answer of that code belongs to the request at that place, as long as no request
+    /// comes or goes: it repeats nothing of the request or its word, and refuses none.
     fn is_run(&self, code: Code, place: usize) -> bool {
         let Some(own) = self.open.get(place).map(|open| open.exchange.dialogue) else {
             return false;
         };
         let rows = rows_answered(code);
-        own.key == Key::None
+        (own.key == Key::None || own.key.is_first_word())
             && own.items.contains(&code.0)
             && !own.refusals.iter().any(|refusal| refusal.code == code.0)
             && !matches!(code.0, NOTICE | ERROR | ECHO)

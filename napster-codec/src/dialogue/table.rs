@@ -70,6 +70,13 @@ pub enum Key {
     SearchId,
 }
 
+impl Key {
+    /// Whether an answer that begins with the word of its request is one for certain.
+    pub(super) const fn is_first_word(self) -> bool {
+        matches!(self, Self::Nick | Self::Channel | Self::JoinedChannel)
+    }
+}
+
 impl Dialogue {
     /// The dialogue that a message begins.
     #[must_use]

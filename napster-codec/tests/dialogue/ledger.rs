@@ -351,7 +351,7 @@ proptest! {
             let noted = ledger.note(direction, code, payload, number);
             // A request that does not exist cannot be given up, and ends every run.
             prop_assert_eq!(one_by_one.give_up(u64::MAX), None);
-            if unseen.note_in_run(direction, code) {
+            if unseen.note_in_run(direction, code, payload) {
                 prop_assert_eq!((noted.role, noted.number), (Item, number_before));
             } else {
                 prop_assert_eq!(&noted, &unseen.note(direction, code, payload, number));

@@ -20,6 +20,10 @@ const BATCH_RECORDS: usize = 512;
 /// or with so many bytes of messages and sessions.
 const BATCH_BYTES: usize = 128 * 1024;
 
+/// How many batches may wait for each helper, so that it finds one when the serial stage has
+/// rendered one itself.
+const WAITING: usize = 2;
+
 /// How many batches may be done before their turn, for each helper.
 const DONE_EARLY: usize = 4;
 
@@ -194,7 +198,7 @@ impl Crew {
 impl Lines {
     /// Starts the helpers.
     fn new(helpers: usize, options: &Options) -> Self {
-        let (work, batches) = sync_channel(helpers);
+        let (work, batches) = sync_channel(WAITING * helpers);
         let (results, done) = channel();
         let batches = Arc::new(Mutex::new(batches));
         for _ in 0..helpers {
@@ -309,13 +313,14 @@ impl Batch {
             let lead = leads.next().copied().unwrap_or_default();
             self.diagnostics += append(&record, &lead, options, scratch, &mut self.rendered);
         }
+        // The serial stage has enough to do without taking sessions apart.
+        self.flows.clear();
     }
 
     /// Makes room for other records.
     fn clear(&mut self) {
         self.items.clear();
         self.leads.clear();
-        self.flows.clear();
         self.bytes.clear();
         self.rendered.clear();
         (self.sessions, self.diagnostics) = (0, 0);

@@ -70,7 +70,7 @@ pub(super) struct Notes {
     pub(super) file: FileStream,
     /// The path of the file that is asked for, where it is told before the file comes.
     pub(super) file_name: Option<Vec<u8>>,
-    pub(super) transfer: Option<TransferRecord>,
+    pub(super) transfer: Option<Box<TransferRecord>>,
     /// The entries of sessions that this peer connection belongs to.
     pub(super) bound: Vec<Bound>,
     /// The requests that wait for answers.
@@ -281,7 +281,7 @@ impl<'s> Story<'s> {
             }
         }
         self.counts.add_message(name);
-        let in_run = notes.ledger.note_in_run(direction, code);
+        let in_run = notes.ledger.note_in_run(direction, code, payload);
         self.tell_message(flow, message);
         if !in_run {
             let asked = Asked { stamp: message.stamp, name, entry };
@@ -492,7 +492,7 @@ impl<'s> Story<'s> {
             self.tell_exchange(flow, &exchange, stamp);
         }
         let notes = self.notes.get_mut(flow.slot as usize).and_then(Option::take);
-        let mut notes = notes.unwrap_or_default();
+        let mut notes = notes.map_or_else(Notes::default, |notes| *notes);
         notes.early.end(&mut self.early);
         let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
         let mut stats = stats.clone();
@@ -657,7 +657,7 @@ impl EventSink for Story<'_> {
                 let mut record =
                     transfers::record(flow, (client, server), transfer, stream, extractor, stamp);
                 record.file = record.file.or_else(|| notes.file_name.clone());
-                notes.transfer = Some(record);
+                notes.transfer = Some(Box::new(record));
                 let error = self.extractor.as_mut().and_then(Extractor::take_error);
                 self.error = self.error.take().or(error);
             }

@@ -21,7 +21,7 @@ const PLACES: usize = 256;
 pub(crate) struct Heads {
     /// Each direction has one place, which it shares with others.
     ends: Vec<Option<Ends>>,
-    times: Times,
+    pub(super) times: Times,
     /// Which message had the head.
     last: Option<Place>,
     head: Vec<u8>,
@@ -154,24 +154,20 @@ impl Direction {
     }
 }
 
-/// Writes times, of which only the fraction changes most of the time.
+/// Writes times, of which only the fraction changes most of the time, and the day hardly ever.
 #[derive(Debug, Default)]
-struct Times {
+pub(crate) struct Times {
     second: Option<u64>,
     /// The time up to the point in front of the fraction.
     written: Vec<u8>,
 }
 
 impl Times {
-    fn put(&mut self, time: Timestamp, out: &mut Vec<u8>) {
+    pub(super) fn put(&mut self, time: Timestamp, out: &mut Vec<u8>) {
         const SECOND: u64 = 1_000_000_000;
         let second = time.nanos() / SECOND;
         if self.second != Some(second) {
-            self.written.clear();
-            time.write_rfc3339(&mut self.written);
-            // Nine digits and the zone.
-            self.written.truncate(Timestamp::RFC3339_LENGTH - 10);
-            self.second = Some(second);
+            self.turn_to(second, time);
         }
         out.extend_from_slice(&self.written);
         // One more in front keeps the leading zeros.
@@ -180,6 +176,27 @@ impl Times {
             itoa::Buffer::new().format(digits).as_bytes().get(1..).unwrap_or_default(),
         );
         out.put("Z");
+    }
+
+    fn turn_to(&mut self, second: u64, time: Timestamp) {
+        const DAY: u64 = 86_400;
+        if self.second.map(|second| second / DAY) == Some(second / DAY) {
+            let clock = second % DAY;
+            // Hours, minutes and seconds end the text, with one character behind each.
+            let parts = [clock / 3600, clock / 60 % 60, clock % 60];
+            let place = self.written.len().saturating_sub(3 * parts.len());
+            let places = self.written.get_mut(place..).unwrap_or_default().chunks_exact_mut(3);
+            for (place, part) in places.zip(parts) {
+                // Below 60, so the casts keep it whole.
+                place[..2].copy_from_slice(&[b'0' + (part / 10) as u8, b'0' + (part % 10) as u8]);
+            }
+        } else {
+            self.written.clear();
+            time.write_rfc3339(&mut self.written);
+            // Nine digits and the zone.
+            self.written.truncate(Timestamp::RFC3339_LENGTH - 10);
+        }
+        self.second = Some(second);
     }
 }
 
@@ -190,9 +207,11 @@ mod tests {
     #[test]
     fn times_read_as_they_do_alone() {
         let mut times = Times::default();
-        for nanos in
-            [0, 1, 999_999_999, 974_836_800_000_120_000, 974_836_800_999_999_999, 5, u64::MAX]
-        {
+        let days = [0, 1, 59, 60, 3599, 3600, 43_200, 86_399, 86_400, 5_184_000, 86_401, 7];
+        let days = days.map(|seconds| seconds * 1_000_000_000 + 7);
+        let others =
+            [1, 999_999_999, 974_836_800_000_120_000, 974_836_800_999_999_999, 5, u64::MAX];
+        for nanos in days.into_iter().chain(others) {
             let time = Timestamp::from_nanos(nanos);
             let mut out = Vec::new();
             times.put(time, &mut out);

@@ -21,6 +21,7 @@ use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;
 pub(super) use head::Heads;
+use head::Times;
 use members::Members;
 use session::{put_session, put_sessions};
 use value::{Texts, put_string};
@@ -40,10 +41,18 @@ pub(super) fn render(
         Record::Capture(record) => capture(record, out),
         Record::Interface(record) => interface(record, out),
         Record::Message(record) => return message(record, options, scratch, out),
-        Record::Link(record) => link(record, out),
-        Record::Exchange(record) => exchange(record, out),
-        Record::Transfer(record) => transfer(record, &mut Texts::new(options, scratch), out),
-        Record::Flow(record) => flow(record, &mut Texts::new(options, scratch), out),
+        Record::Link(record) => link(record, &mut scratch.heads.times, out),
+        Record::Exchange(record) => exchange(record, &mut scratch.heads.times, out),
+        Record::Transfer(record) => {
+            let Scratch { heads, text, .. } = scratch;
+            let mut texts = Texts { encoding: options.encoding, scratch: text };
+            transfer(record, &mut heads.times, &mut texts, out);
+        }
+        Record::Flow(record) => {
+            let Scratch { heads, text, .. } = scratch;
+            let mut texts = Texts { encoding: options.encoding, scratch: text };
+            flow(record, &mut heads.times, &mut texts, out);
+        }
         Record::Warning(record) => warning(record, out),
         Record::Summary(record) => summary(record, &mut Texts::new(options, scratch), out),
     }
@@ -126,14 +135,14 @@ fn put_findings(findings: &Findings<'_>, out: &mut Vec<u8>) {
     out.put("}");
 }
 
-fn link(record: &LinkRecord, out: &mut Vec<u8>) {
-    begin_at("link", record.stamp, record.flow, out);
+fn link(record: &LinkRecord, times: &mut Times, out: &mut Vec<u8>) {
+    begin_at("link", record.stamp, record.flow, times, out);
     put_announcement(Some(&record.announced), out);
     out.put("}");
 }
 
-fn exchange(record: &ExchangeRecord, out: &mut Vec<u8>) {
-    begin_at("exchange", record.stamp, record.flow, out);
+fn exchange(record: &ExchangeRecord, times: &mut Times, out: &mut Vec<u8>) {
+    begin_at("exchange", record.stamp, record.flow, times, out);
     out.put(r#","request":"#);
     put_place(record.request, out);
     out.put(r#","answers":"#);
@@ -147,8 +156,8 @@ fn exchange(record: &ExchangeRecord, out: &mut Vec<u8>) {
     out.put("}");
 }
 
-fn transfer(record: &TransferRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
-    begin_at("transfer", record.stamp, record.flow, out);
+fn transfer(record: &TransferRecord, times: &mut Times, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+    begin_at("transfer", record.stamp, record.flow, times, out);
     out.put(r#","kind":""#).put(record.kind.name());
     out.put(r#"","uploader":"#);
     put_party(&record.uploader, texts, out);
@@ -175,17 +184,17 @@ fn transfer(record: &TransferRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
     out.put("}");
 }
 
-fn flow(record: &FlowRecord, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
+fn flow(record: &FlowRecord, times: &mut Times, texts: &mut Texts<'_>, out: &mut Vec<u8>) {
     let stats = &record.stats;
     let [client, server] = stats.bytes;
-    begin_at("flow", record.stamp, record.flow, out);
+    begin_at("flow", record.stamp, record.flow, times, out);
     out.put(r#","protocol":""#).put(record.protocol.name());
     out.put(r#"","client":""#).socket(record.client);
     out.put(r#"","server":""#).socket(record.server);
     out.put(r#"","start":""#);
-    stats.start.write_rfc3339(out);
+    times.put(stats.start, out);
     out.put(r#"","end":""#);
-    stats.end.write_rfc3339(out);
+    times.put(stats.end, out);
     out.put(r#"","packets":"#).number(stats.packets);
     out.put(r#","bytes_client":"#).number(client);
     out.put(r#","bytes_server":"#).number(server);
@@ -243,10 +252,10 @@ fn begin(kind: &'static str, capture: u32, out: &mut Vec<u8>) {
     out.put(r#"{"type":""#).put(kind).put(r#"","capture":"#).number(capture.into());
 }
 
-fn begin_at(kind: &'static str, stamp: Stamp, flow: u64, out: &mut Vec<u8>) {
+fn begin_at(kind: &'static str, stamp: Stamp, flow: u64, times: &mut Times, out: &mut Vec<u8>) {
     begin(kind, stamp.capture, out);
     out.put(r#","frame":"#).number(stamp.frame).put(r#","time":""#);
-    stamp.time.write_rfc3339(out);
+    times.put(stamp.time, out);
     out.put(r#"","flow":"#).number(flow);
 }
 

@@ -220,7 +220,12 @@ impl<T> Ledger<T> {
         if role == Role::Item && self.is_run(code, place) {
             self.run = Some((code, place));
         }
-        let closed = if goes_on { None } else { self.open.remove(place) };
+        let closed = match place {
+            _ if goes_on => None,
+            // Nearly always; the other way has to look at what stands around it.
+            0 => self.open.pop_front(),
+            _ => self.open.remove(place),
+        };
         let closed = closed.map(|open| Exchange { end: Some((code, token)), ..open.exchange });
         Noted { role, number, closed, evicted: None }
     }

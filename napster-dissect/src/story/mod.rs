@@ -2,12 +2,14 @@
 
 mod announcements;
 mod chains;
+mod closing;
 mod counts;
 mod early;
 mod extract;
 mod fetches;
 mod kept;
 mod kind;
+mod notes;
 mod record;
 mod servers;
 mod session;

@@ -2,35 +2,29 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use napster_codec::dialogue::{End, Exchange, Ledger, Noted, Role};
+use napster_codec::dialogue::{End, Exchange, Noted, Role};
 use napster_codec::{Code, Direction, Value, Visit, peer};
 
 use super::announcements::{Announcements, Heard};
 use super::chains::Chains;
 use super::counts::Counts;
-use super::early::{Early, EarlyCount};
+use super::early::EarlyCount;
 use super::extract::Extractor;
 use super::kind::{Concern, Kind};
+use super::notes::Notes;
 use super::record::{
-    Announcement, Body, ExchangeRecord, FlowRecord, LinkRecord, MessageRecord, Protocol, Record,
-    RecordSink, SummaryRecord, TransferRecord, WarningKind, WarningRecord,
+    Announcement, Body, ExchangeRecord, LinkRecord, MessageRecord, Protocol, Record, RecordSink,
+    SummaryRecord, WarningKind, WarningRecord,
 };
 use super::servers::Servers;
-use super::session::{self, Asked, Bound, Entry, Hosts, Session, SessionSummary};
+use super::session::{self, Asked, Hosts, SessionSummary};
 use super::teller::StoryOptions;
-use super::transfers::{self, FileStream};
+use super::transfers;
 use super::undecoded;
 use crate::capture::Stamp;
 use crate::decode::{self, EventSink, Expectation, Expected, Hints, Message, Undecoded};
-use crate::tcp::{Closed, FlowInfo, FlowStats, Side};
-
-/// The most sessions that the summary lists.
-const SESSIONS_LISTED: usize = 100;
-
-/// What an entry of a session's list takes besides its texts, roughly.
-const SESSION_ENTRY: usize = 96;
+use crate::tcp::{FlowInfo, Side};
 
 /// All that the flows share, and what each of them told so far.
 pub(super) struct Story<'s> {
@@ -46,73 +40,12 @@ pub(super) struct Story<'s> {
     pub(super) options: StoryOptions,
     pub(super) extractor: Option<Extractor>,
     pub(super) counts: Counts,
-    early: EarlyCount,
+    pub(super) early: EarlyCount,
     passes_over_messages: bool,
 }
 
-/// What is noted of an open flow, by its slot.
-#[derive(Default)]
-pub(super) struct Notes {
-    /// The number of the flow.
-    pub(super) flow: u64,
-    pub(super) protocol: Option<Protocol>,
-    pub(super) swapped: bool,
-    pub(super) messages: u64,
-    pub(super) decoded: u64,
-    /// What the last framed message was.
-    kind: Option<Kind>,
-    pub(super) session: Session,
-    /// An estimate of what the session's lists take, in bytes.
-    pub(super) kept: usize,
-    pub(super) announced: Option<Announcement>,
-    pub(super) expectation: Option<Expectation>,
-    pub(super) file_bytes: u64,
-    pub(super) file: FileStream,
-    /// The path of the file that is asked for, where it is told before the file comes.
-    pub(super) file_name: Option<Vec<u8>>,
-    pub(super) transfer: Option<Box<TransferRecord>>,
-    /// The entries of sessions that this peer connection belongs to.
-    pub(super) bound: Vec<Bound>,
-    /// The requests that wait for answers.
-    pub(super) ledger: Ledger<Asked>,
-    /// The answers that wait for their request.
-    pub(super) early: Early,
-}
-
-impl Notes {
-    /// The ends of the flow by role: client, then server.
-    pub(super) const fn ends(&self, flow: &FlowInfo) -> (SocketAddr, SocketAddr) {
-        if self.swapped { (flow.server, flow.client) } else { (flow.client, flow.server) }
-    }
-
-    const fn count(&mut self, message: &Message<'_>) {
-        self.messages += 1;
-        if !message.inflated {
-            self.decoded += message.length;
-        }
-    }
-
-    /// What a framed message is. Messages come in runs, as search results do.
-    fn kind(&mut self, code: Code, direction: Direction) -> Kind {
-        match self.kind {
-            Some(kind) if kind.is(code, direction) => kind,
-            _ => *self.kind.insert(Kind::of(code, direction, self.protocol)),
-        }
-    }
-
-    /// Notes what a message tells about the session; says which entry its answers belong to.
-    fn note_session(&mut self, code: Code, direction: Direction, payload: &[u8]) -> Option<Entry> {
-        let entries = self.session.entries();
-        let entry = session::note(&mut self.session, code, direction, payload);
-        if self.session.entries() > entries {
-            self.kept += SESSION_ENTRY + payload.len();
-        }
-        entry
-    }
-}
-
 /// The kinds of announcements that peer connections follow.
-const PEER_KINDS: &[Expected] =
+pub(super) const PEER_KINDS: &[Expected] =
     &[Expected::Download, Expected::Push, Expected::Browse, Expected::PushedBrowse, Expected::Chat];
 
 /// The notes of a flow, apart from all else that the story holds.
@@ -199,6 +132,11 @@ impl<'s> Story<'s> {
         if count > 0 {
             *self.counts.omitted.entry(what).or_default() += count;
         }
+    }
+
+    /// Takes the notes of a flow that ends.
+    pub(super) fn take_notes(&mut self, flow: &FlowInfo) -> Option<Box<Notes>> {
+        self.notes.get_mut(flow.slot as usize)?.take()
     }
 
     pub(super) fn notes(&mut self, flow: &FlowInfo) -> Option<&mut Notes> {
@@ -401,7 +339,12 @@ impl<'s> Story<'s> {
     }
 
     /// Tells a request that found its end, or never will.
-    fn tell_exchange(&mut self, flow: &FlowInfo, exchange: &Exchange<Asked>, stamp: Stamp) {
+    pub(super) fn tell_exchange(
+        &mut self,
+        flow: &FlowInfo,
+        exchange: &Exchange<Asked>,
+        stamp: Stamp,
+    ) {
         if let Some(notes) = self.notes(flow) {
             session::answered(&mut notes.session, exchange);
         }
@@ -420,32 +363,6 @@ impl<'s> Story<'s> {
             endless,
         };
         self.tell(&Record::Exchange(&record));
-    }
-
-    /// Links a peer connection that was announced late, and tells its transfer.
-    pub(super) fn peer_closed(&mut self, flow: &FlowInfo, stamp: Stamp) {
-        let Some(notes) = self.notes(flow) else { return };
-        let transfer = notes.transfer.take();
-        let file = notes.file_name.clone();
-        self.link(flow, file.as_deref(), PEER_KINDS, stamp);
-        let Some(mut transfer) = transfer else { return };
-        if let Some(notes) = self.notes(flow) {
-            notes.file_bytes = transfer.bytes;
-            transfer.announced = notes.announced;
-            // A request names one of the two; the announcement the other.
-            if let Some(Expectation { kind, nick, .. }) = &notes.expectation {
-                let other = match kind {
-                    Expected::Push => &mut transfer.downloader.nick,
-                    _ => &mut transfer.uploader.nick,
-                };
-                if other.is_none() {
-                    other.clone_from(nick);
-                }
-            }
-        }
-        *self.counts.transfers.entry(transfer.ended).or_default() += 1;
-        self.settle(flow, &transfer);
-        self.tell(&Record::Transfer(&transfer));
     }
 
     /// Opens the file that a transfer is written to, with a warning where its name is changed.
@@ -475,82 +392,6 @@ impl<'s> Story<'s> {
                 offset: None,
             });
         }
-    }
-
-    pub(super) fn flow_closed(
-        &mut self,
-        flow: &FlowInfo,
-        stats: &FlowStats,
-        closed: Closed,
-        stamp: Stamp,
-    ) {
-        if self.notes(flow).is_some_and(|notes| notes.protocol == Some(Protocol::NapsterPeer)) {
-            self.peer_closed(flow, stamp);
-        }
-        let ledger = self.notes(flow).map(|notes| std::mem::take(&mut notes.ledger));
-        for exchange in ledger.unwrap_or_default().finish() {
-            self.tell_exchange(flow, &exchange, stamp);
-        }
-        let notes = self.notes.get_mut(flow.slot as usize).and_then(Option::take);
-        let mut notes = notes.map_or_else(Notes::default, |notes| *notes);
-        notes.early.end(&mut self.early);
-        let protocol = notes.protocol.unwrap_or(Protocol::Unknown);
-        let mut stats = stats.clone();
-        let (client, server) = notes.ends(flow);
-        if notes.swapped {
-            stats.bytes.swap(0, 1);
-        }
-        let seen = stats.bytes[0] + stats.bytes[1];
-        let omitted = notes.session.omitted;
-        let record = FlowRecord {
-            stamp,
-            flow: flow.number,
-            protocol,
-            client,
-            server,
-            messages: notes.messages,
-            file_bytes: notes.file_bytes,
-            undecoded: seen.saturating_sub(notes.decoded + notes.file_bytes),
-            closed,
-            session: (protocol == Protocol::Napster).then(|| Arc::new(notes.session)),
-            stats,
-        };
-        *self.counts.flows.entry(protocol).or_default() += 1;
-        self.omit("session_entries", omitted);
-        if let Some(session) = &record.session {
-            self.hosts.remove(client.ip(), flow.slot);
-            self.list_session(&record, session);
-        }
-        if record.stats.bad_checksums > 0 {
-            self.warn(WarningRecord {
-                capture: stamp.capture,
-                kind: WarningKind::BadChecksum,
-                message: self.options.checksums_in_words(record.stats.bad_checksums),
-                flow: Some(flow.number),
-                frame: None,
-                offset: None,
-            });
-        }
-        self.tell(&Record::Flow(&record));
-    }
-}
-
-impl Story<'_> {
-    /// Adds a session that ended to those that the summary lists.
-    fn list_session(&mut self, flow: &FlowRecord, session: &Session) {
-        if self.sessions.len() >= SESSIONS_LISTED {
-            self.omit("sessions", 1);
-            return;
-        }
-        self.sessions.push(SessionSummary {
-            flow: flow.flow,
-            client: flow.client,
-            server: flow.server,
-            nick: session.nick.clone(),
-            client_info: session.client_info.clone(),
-            logged_in: session.logged_in,
-            counts: session.counts,
-        });
     }
 }
 
@@ -586,12 +427,7 @@ impl EventSink for Story<'_> {
             return;
         }
         if let Some(place) = self.notes.get_mut(flow.slot as usize) {
-            let mut notes =
-                Notes { flow: flow.number, protocol: Some(protocol), swapped, ..Notes::default() };
-            if !flow.handshake {
-                notes.early.begin();
-            }
-            *place = Some(Box::new(notes));
+            *place = Some(Box::new(Notes::new(flow, protocol, swapped)));
         }
         if protocol == Protocol::Napster {
             let client = flow.address(if swapped { Side::Server } else { Side::Client });

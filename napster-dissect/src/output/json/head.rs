@@ -22,8 +22,8 @@ pub(crate) struct Heads {
     /// Each direction has one place, which it shares with others.
     ends: Vec<Option<Ends>>,
     pub(super) times: Times,
-    /// Which message had the head.
-    last: Option<Place>,
+    /// What the head was written of.
+    last: Option<(Stamp, Direction)>,
     head: Vec<u8>,
     /// Each kind has one place, which it shares with others.
     kinds: Vec<Option<Kind>>,
@@ -44,22 +44,6 @@ struct Ends {
     written: Vec<u8>,
 }
 
-/// Where a message is: a frame has one time, a flow one protocol, and a side of it one address.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Place {
-    capture: u32,
-    frame: u64,
-    flow: u64,
-    from: Side,
-}
-
-impl Place {
-    const fn of(message: &MessageRecord<'_>) -> Self {
-        let Stamp { capture, frame, .. } = message.stamp;
-        Self { capture, frame, flow: message.flow, from: message.from }
-    }
-}
-
 /// All that is written of a direction of a flow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Direction {
@@ -73,10 +57,9 @@ struct Direction {
 impl Heads {
     /// Appends the members up to `code`.
     pub(super) fn put(&mut self, message: &MessageRecord<'_>, out: &mut Vec<u8>) {
-        let place = Place::of(message);
-        if self.last != Some(place) {
-            self.put_head(message);
-            self.last = Some(place);
+        match &self.last {
+            Some((stamp, direction)) if *stamp == message.stamp && direction.is_of(message) => {}
+            _ => self.put_head(message),
         }
         out.extend_from_slice(&self.head);
         match message.body {
@@ -93,13 +76,9 @@ impl Heads {
         self.head.put(r#","frame":"#).number(message.stamp.frame).put(r#","time":""#);
         self.times.put(message.stamp.time, &mut self.head);
         self.head.put("\"");
-        self.put_ends(Direction {
-            flow: message.flow,
-            protocol: message.protocol,
-            from: message.from,
-            source: message.source,
-            destination: message.destination,
-        });
+        let direction = Direction::of(message);
+        self.put_ends(direction);
+        self.last = Some((message.stamp, direction));
     }
 
     /// Appends what does not change from message to message of a kind.
@@ -142,6 +121,25 @@ impl Heads {
 }
 
 impl Direction {
+    const fn of(message: &MessageRecord<'_>) -> Self {
+        Self {
+            flow: message.flow,
+            protocol: message.protocol,
+            from: message.from,
+            source: message.source,
+            destination: message.destination,
+        }
+    }
+
+    /// Whether it is that of a message; nothing is copied for the comparison.
+    fn is_of(&self, message: &MessageRecord<'_>) -> bool {
+        self.flow == message.flow
+            && self.protocol == message.protocol
+            && self.from == message.from
+            && self.source == message.source
+            && self.destination == message.destination
+    }
+
     fn put(&self, out: &mut Vec<u8>) {
         out.put(r#","flow":"#).number(self.flow);
         out.put(r#","protocol":""#).put(self.protocol.name());

@@ -17,6 +17,7 @@
 mod lab;
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code, reason = "only the table finds kinds by name")]
 #[path = "../table/traffic.rs"]
 mod traffic;
 #[allow(dead_code, reason = "the table looks at the truth, this does not")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use napster_codec::dialogue::{DIALOGUES, Dialogue, End, Ledger};
+use napster_codec::dialogue::{DIALOGUES, Dialogue, End, Ledger, Role};
 use napster_codec::{Code, Direction, spec};
 
 fn answers(dialogue: &Dialogue) -> BTreeSet<u16> {
@@ -70,5 +70,26 @@ fn every_answer_of_a_row_is_counted() {
         let counted: Vec<_> = exchange.answers.iter().map(|(code, _)| code.0).collect();
         let expected: Vec<_> = items.iter().chain(last.first()).copied().collect();
         assert_eq!(counted, expected, "{}", dialogue.request);
+    }
+}
+
+#[test]
+fn every_refusal_of_a_row_refuses_its_request() {
+    for dialogue in DIALOGUES {
+        for refusal in dialogue.refusals {
+            let mut ledger = Ledger::new();
+            ledger.note(dialogue.direction, dialogue.request, b"bob \"file\"", ());
+            let text = match refusal.texts.first() {
+                Some(text) => text.replace('*', "bob"),
+                // The address of a file refuses a push where it says that nobody can listen.
+                None if refusal.code == 204 => "bob 1 0 \"file\" 0 firewallerror".to_owned(),
+                None => "bob".to_owned(),
+            };
+            let back = dialogue.direction.reversed();
+            let noted = ledger.note(back, Code(refusal.code), text.as_bytes(), ());
+            let names = (dialogue.request, refusal.code);
+            assert_eq!(noted.role, Role::Refusal, "{names:?}: {text}");
+            assert_eq!(noted.closed.is_none(), refusal.end_follows, "{names:?}: {text}");
+        }
     }
 }

@@ -15,7 +15,7 @@ use crate::story::{Body, ExchangeRecord, FlowRecord, MessageRecord, Protocol, Re
 use crate::tcp::Side;
 
 /// A batch is full with so many records,
-const BATCH_RECORDS: usize = 512;
+const BATCH_RECORDS: usize = 256;
 
 /// or with so many bytes of messages and sessions.
 const BATCH_BYTES: usize = 128 * 1024;

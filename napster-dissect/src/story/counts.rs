@@ -50,3 +50,18 @@ impl Counts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_has_two_places_is_one_name() {
+        let mut counts = Counts::default();
+        let other: &'static str = "login".to_owned().leak();
+        for name in ["login", "login", "motd", other, "login"] {
+            counts.add_message(name);
+        }
+        assert_eq!(counts.messages_by_name(), [("login", 4), ("motd", 1)]);
+    }
+}

@@ -22,7 +22,7 @@ struct Written {
 }
 
 /// How many names are remembered; a power of two.
-const PLACES: usize = 128;
+const PLACES: usize = 256;
 
 /// How many places a name can have, so that names which fall on one place need not take turns; a power
 /// of two.
@@ -58,8 +58,10 @@ impl Names {
     #[inline(always)]
     fn find(&mut self, name: &'static str) -> Option<&Written> {
         let place = place(name);
-        if self.places.get(place)?.is(name) {
-            return self.places.get(place);
+        for place in [place, place ^ 1] {
+            if self.places.get(place)?.is(name) {
+                return self.places.get(place);
+            }
         }
         self.find_nearby(place, name)
     }

@@ -34,10 +34,13 @@ impl Put for Vec<u8> {
 
     #[inline]
     fn number(&mut self, number: u64) -> &mut Self {
-        match u8::try_from(number) {
-            // Most numbers of the protocol are small.
-            Ok(digit @ 0..10) => self.push(b'0' + digit),
-            _ => self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+        // Most numbers of the protocol are small.
+        match usize::try_from(number).ok().and_then(|number| SMALL.get(number)) {
+            Some(small) => {
+                self.extend_from_slice(&small.digits);
+                self.truncate(self.len() - small.digits.len() + usize::from(small.length));
+            }
+            None => self.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         }
         self
     }
@@ -53,11 +56,11 @@ impl Put for Vec<u8> {
         // Four octets of up to three digits with a dot behind each.
         let (mut text, mut end) = ([b'.'; 16], 0);
         for octet in address.octets() {
-            let (digits, length) = OCTETS[usize::from(octet)];
+            let small = SMALL[usize::from(octet)];
             if let Some(place) = text.get_mut(end..end + 3) {
-                place.copy_from_slice(&digits);
+                place.copy_from_slice(&small.digits);
             }
-            end += length + 1;
+            end += usize::from(small.length) + 1;
         }
         self.extend_from_slice(text.get(..end - 1).unwrap_or_default());
         self
@@ -87,28 +90,35 @@ impl Put for Vec<u8> {
     }
 }
 
-/// The digits of every octet with dots behind them, and how many they are.
-static OCTETS: [([u8; 3], usize); 256] = {
-    let mut octets = [([b'.'; 3], 0); 256];
-    let mut octet = 0;
-    while octet < 256 {
-        let length = if octet < 10 {
+/// A number below 1000.
+#[derive(Clone, Copy)]
+struct Small {
+    /// Dots stand behind the digits where they are fewer.
+    digits: [u8; 3],
+    length: u8,
+}
+
+static SMALL: [Small; 1000] = {
+    let mut numbers = [Small { digits: [b'.'; 3], length: 0 }; 1000];
+    let mut number = 0;
+    while number < numbers.len() {
+        let length = if number < 10 {
             1
-        } else if octet < 100 {
+        } else if number < 100 {
             2
         } else {
             3
         };
-        let (mut rest, mut place) = (octet, length);
+        let (mut rest, mut place) = (number, length);
         while place > 0 {
             place -= 1;
-            octets[octet].0[place] = b'0' + (rest % 10) as u8;
+            numbers[number].digits[place] = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
-        octets[octet].1 = length;
-        octet += 1;
+        numbers[number].length = length as u8;
+        number += 1;
     }
-    octets
+    numbers
 };
 
 #[cfg(test)]
@@ -123,7 +133,7 @@ mod tests {
 
     #[test]
     fn numbers_read_as_fmt_writes_them() {
-        let edges = [0, 9, 10, 99, 100, 65_535, 1 << 53, (1 << 53) + 1, u64::MAX];
+        let edges = [0, 9, 10, 99, 100, 999, 1000, 65_535, 1 << 53, (1 << 53) + 1, u64::MAX];
         // Each pair of digits at each place, and steps that have all of them in all places.
         let pairs = (0..100).flat_map(|pair| [1, 100, 10_000, 1_000_000].map(|at| pair * at));
         for number in edges.into_iter().chain(pairs).chain((0..200_000_000).step_by(9_973)) {

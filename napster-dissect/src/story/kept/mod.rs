@@ -87,7 +87,7 @@ impl Kept {
     /// Keeps a record.
     pub fn record(&mut self, record: &Record<'_>) {
         let item = match *record {
-            Record::Message(ref message) => self.message(message),
+            Record::Message(ref message) => return self.message(message),
             Record::Link(record) => Item::Link(record.clone()),
             Record::Capture(record) => Item::Capture(Box::new(record.clone())),
             Record::Interface(record) => Item::Interface(Box::new(record.clone())),
@@ -97,8 +97,7 @@ impl Kept {
             Record::Warning(record) => Item::Warning(Box::new(record.clone())),
             Record::Summary(record) => Item::Summary(Box::new(record.clone())),
         };
-        self.held += item.held();
-        self.items.push(item);
+        self.hold(item);
     }
 
     /// Tells the records and keeps none; the numbers of their flows count on from `first_flow`.
@@ -108,6 +107,7 @@ impl Kept {
     /// What the sink says; the records behind are not told then.
     pub fn tell(&mut self, first_flow: u64, sink: &mut dyn RecordSink) -> io::Result<()> {
         let result = self.tell_items(first_flow, sink);
+        self.items.clear();
         self.payloads.clear();
         self.held = 0;
         result
@@ -127,32 +127,40 @@ impl Kept {
 
     fn tell_items(&mut self, first_flow: u64, sink: &mut dyn RecordSink) -> io::Result<()> {
         let mut payloads = self.payloads.as_slice();
-        for mut item in self.items.drain(..) {
+        for item in &mut self.items {
             item.number_from(first_flow);
             let mut payload = [].as_slice();
             if let Item::Framed(.., length) = item {
-                (payload, payloads) = payloads.split_at_checked(length).unwrap_or_default();
+                (payload, payloads) = payloads.split_at_checked(*length).unwrap_or_default();
             }
             item.tell(payload, sink)?;
         }
         Ok(())
     }
 
+    fn hold(&mut self, item: Item) {
+        self.held += item.held();
+        self.items.push(item);
+    }
+
     #[inline]
-    fn message(&mut self, message: &MessageRecord<'_>) -> Item {
+    fn message(&mut self, message: &MessageRecord<'_>) {
         let head = Head::of(message);
         match message.body {
             Body::Framed { code, direction, order, payload } => {
                 self.payloads.extend_from_slice(payload);
-                Item::Framed(head, Frame { code, direction, order }, payload.len())
+                let frame = Frame { code, direction, order };
+                self.items.push(Item::Framed(head, frame, payload.len()));
             }
-            Body::Named { name, fields, diagnostics, raw } => Item::Named(Box::new(Named {
-                head,
-                name,
-                fields: Fields::of(fields),
-                diagnostics: diagnostics.to_vec(),
-                raw: raw.map(<[u8]>::to_vec),
-            })),
+            Body::Named { name, fields, diagnostics, raw } => {
+                self.hold(Item::Named(Box::new(Named {
+                    head,
+                    name,
+                    fields: Fields::of(fields),
+                    diagnostics: diagnostics.to_vec(),
+                    raw: raw.map(<[u8]>::to_vec),
+                })));
+            }
         }
     }
 }

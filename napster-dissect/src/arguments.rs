@@ -113,16 +113,16 @@ pub(crate) struct Arguments {
 
     /// Read each capture on its own
     ///
-    /// Connections do not go on from one to the next, and each has a summary. Several are read side by
-    /// side (see --jobs) and told in the order in which they are named.
+    /// Connections do not go on from one to the next, and each capture has a summary. Several are read
+    /// side by side (see --jobs), and told in the order in which they are named.
     #[arg(long, help_heading = INPUT)]
     per_file: bool,
 
     /// How much memory may be used for what is kept: bytes, or with K, M or G
     ///
     /// It is shared out to all limits. Where one is reached, the oldest is given up, and the output
-    /// says so. With --per-file each capture that is being read has so much, and what is found ahead
-    /// of its turn a quarter of it together. At least 1M.
+    /// says so. With --per-file each capture that is being read may use so much, and what was found
+    /// ahead of its turn a quarter of it. At least 1M.
     #[arg(
         long,
         value_name = "SIZE",
@@ -132,10 +132,11 @@ pub(crate) struct Arguments {
     )]
     max_memory: usize,
 
-    /// How many threads work on the output; it does not depend on them
+    /// How many threads work; the output does not depend on it
     ///
-    /// Without it as many as there are processors. One reads, and the others help it to write; with
-    /// --per-file so many captures are read side by side, and who writes is helped by as many more.
+    /// Without it as many as there are processors. One of them reads, and the others help to write
+    /// what it finds. With --per-file N captures are read side by side, and N - 1 more threads help
+    /// to write.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
 

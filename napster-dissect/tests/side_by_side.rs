@@ -28,28 +28,25 @@ fn captures_of_all_kinds() {
     let mut captures = testdata();
     captures.insert(4, folder.capture("crowd.pcap", &crowd::scene(30)));
     captures.push(folder.capture("crowd-again.pcap", &crowd::scene(12)));
-    for change in [
-        |_: &mut output::Options| {},
-        |options: &mut output::Options| {
-            options.summary_only = true;
-        },
+    for (format, summary_only) in [
+        (Format::Text, false),
+        (Format::Json, false),
+        (Format::JsonLines, false),
+        (Format::Text, true),
     ] {
-        for format in [Format::Text, Format::Json, Format::JsonLines] {
-            let mut output = output::Options::default();
-            output.format = format;
-            change(&mut output);
-            let (outcome, expected) = write(&captures, &options(1), &output, false);
-            assert!(outcome.unread_input && outcome.reported && !outcome.interrupted);
-            assert!(expected.len() > 10_000);
-            for jobs in [2, 5] {
-                for limit in LIMITS {
-                    let mut options = options(jobs);
-                    options.max_waiting_bytes = limit;
-                    // With room for them all are read before the first one is told.
-                    let ahead = limit == MAX_WAITING_BYTES;
-                    let told = write(&captures, &options, &output, ahead);
-                    assert!(told == (outcome, expected.clone()), "{format:?} {jobs} {limit}");
-                }
+        let mut output = output::Options::default();
+        (output.format, output.summary_only) = (format, summary_only);
+        let (outcome, expected) = write(&captures, &options(1), &output, false);
+        assert!(outcome.unread_input && outcome.reported && !outcome.interrupted);
+        assert!(expected.len() > 10_000);
+        for jobs in [2, 5] {
+            for limit in LIMITS {
+                let mut options = options(jobs);
+                options.max_waiting_bytes = limit;
+                // With room for them all are read before the first one is told.
+                let ahead = limit == MAX_WAITING_BYTES;
+                let told = write(&captures, &options, &output, ahead);
+                assert!(told == (outcome, expected.clone()), "{format:?} {jobs} {limit}");
             }
         }
     }

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use napster_codec::{ByteOrder, Code, Direction};
-
 use super::{Format, Lead, Options, Scratch, append};
-use crate::capture::Stamp;
-use crate::story::{Body, ExchangeRecord, FlowRecord, MessageRecord, Protocol, Record};
-use crate::tcp::Side;
+use crate::story::{Kept, Record};
 
 /// A batch is full with so many records,
 const BATCH_RECORDS: usize = 256;
 
-/// or with so many bytes of messages and sessions.
+/// or with so many bytes of them, sessions and all.
 const BATCH_BYTES: usize = 128 * 1024;
 
 /// How many batches may wait for each helper, so that it finds one when the serial stage has
@@ -60,47 +55,13 @@ struct Lines {
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     number: u64,
-    items: Vec<Item>,
-    /// Text needs one for each item, JSON none.
+    records: Kept,
+    /// Text needs one for each record, JSON none.
     leads: Vec<Lead>,
-    flows: Vec<FlowRecord>,
-    /// The bytes of the items, one after the other.
-    bytes: Vec<u8>,
-    /// How many bytes the sessions of the flows have.
-    sessions: usize,
     /// What they were rendered to.
     pub(super) rendered: Vec<u8>,
     /// How many deviations and errors their messages have.
     pub(super) diagnostics: u64,
-}
-
-#[derive(Debug)]
-enum Item {
-    Message(Message),
-    Exchange(ExchangeRecord),
-    /// The next of the flows.
-    Flow,
-    /// A record of which the next so many bytes are what an output says.
-    Rendered(usize),
-}
-
-/// A framed message; its payload is the next of the bytes.
-#[derive(Clone, Copy, Debug)]
-struct Message {
-    stamp: Stamp,
-    flow: u64,
-    protocol: Protocol,
-    from: Side,
-    source: SocketAddr,
-    destination: SocketAddr,
-    offset: u64,
-    length: u64,
-    inflated: bool,
-    code: Code,
-    direction: Direction,
-    order: ByteOrder,
-    /// How many bytes that is.
-    payload: usize,
 }
 
 impl Crew {
@@ -119,14 +80,18 @@ impl Crew {
     }
 
     /// Adds a record to the batch that is being filled.
-    pub(super) fn add(&mut self, record: &Record<'_>, lead: &Lead, scratch: &mut Scratch) {
-        self.batch.add(record, lead, &self.options, scratch);
+    pub(super) fn add(&mut self, record: &Record<'_>, lead: &Lead) {
+        let Batch { records, leads, .. } = &mut self.batch;
+        records.record(record);
+        if self.options.format == Format::Text {
+            leads.push(*lead);
+        }
     }
 
     /// Whether it is time to [`hand_out`](Self::hand_out) the batch.
     pub(super) fn is_full(&self) -> bool {
-        let Batch { items, bytes, sessions, .. } = &self.batch;
-        items.len() >= BATCH_RECORDS || bytes.len() + sessions >= BATCH_BYTES
+        let records = &self.batch.records;
+        records.len() >= BATCH_RECORDS || records.size() >= BATCH_BYTES
     }
 
     /// Gives the batch to a helper, or renders it where none is free.
@@ -142,7 +107,7 @@ impl Crew {
 
     /// Renders the batch as far as it is filled.
     pub(super) fn close(&mut self, scratch: &mut Scratch) {
-        if !self.batch.items.is_empty() {
+        if !self.batch.records.is_empty() {
             let batch = self.take_batch();
             self.render(batch, scratch);
         }
@@ -177,7 +142,8 @@ impl Crew {
 
     /// Takes a batch back whose rendering is not needed any more.
     pub(super) fn give_back(&mut self, mut batch: Batch) {
-        batch.clear();
+        batch.rendered.clear();
+        batch.diagnostics = 0;
         self.free.push(batch);
     }
 
@@ -243,113 +209,26 @@ impl Drop for Helper {
 }
 
 impl Batch {
-    fn add(&mut self, record: &Record<'_>, lead: &Lead, options: &Options, scratch: &mut Scratch) {
-        if options.format == Format::Text {
-            self.leads.push(*lead);
-        }
-        match record {
-            Record::Message(message) if self.add_message(message) => {}
-            Record::Exchange(exchange) => self.items.push(Item::Exchange((*exchange).clone())),
-            Record::Flow(flow) => self.add_flow(flow),
-            // What is rare, or borrows more than bytes, is rendered here.
-            _ => {
-                let start = self.bytes.len();
-                self.diagnostics += append(record, lead, options, scratch, &mut self.bytes);
-                self.items.push(Item::Rendered(self.bytes.len() - start));
-            }
-        }
-    }
-
-    /// Adds a framed message; says whether it is one.
-    fn add_message(&mut self, message: &MessageRecord<'_>) -> bool {
-        let Body::Framed { code, direction, order, payload } = message.body else { return false };
-        self.bytes.extend_from_slice(payload);
-        self.items.push(Item::Message(Message {
-            stamp: message.stamp,
-            flow: message.flow,
-            protocol: message.protocol,
-            from: message.from,
-            source: message.source,
-            destination: message.destination,
-            offset: message.offset,
-            length: message.length,
-            inflated: message.inflated,
-            code,
-            direction,
-            order,
-            payload: payload.len(),
-        }));
-        true
-    }
-
-    fn add_flow(&mut self, flow: &FlowRecord) {
-        self.sessions += flow.session.as_ref().map_or(0, |session| session.size());
-        self.flows.push(flow.clone());
-        self.items.push(Item::Flow);
-    }
-
     fn render(&mut self, options: &Options, scratch: &mut Scratch) {
-        let (mut flows, mut leads) = (self.flows.iter(), self.leads.iter());
-        let mut bytes = self.bytes.as_slice();
-        let mut take = |length| {
-            let (own, rest) = bytes.split_at_checked(length).unwrap_or_default();
-            bytes = rest;
-            own
-        };
-        for item in &self.items {
-            let record = match item {
-                Item::Message(message) => Record::Message(message.with(take(message.payload))),
-                Item::Exchange(exchange) => Record::Exchange(exchange),
-                Item::Flow => match flows.next() {
-                    Some(flow) => Record::Flow(flow),
-                    None => continue,
-                },
-                Item::Rendered(length) => {
-                    self.rendered.extend_from_slice(take(*length));
-                    leads.next();
-                    continue;
-                }
-            };
+        let Self { records, leads, rendered, diagnostics, .. } = self;
+        let mut leads = leads.iter();
+        records.visit(|record| {
             let lead = leads.next().copied().unwrap_or_default();
-            self.diagnostics += append(&record, &lead, options, scratch, &mut self.rendered);
-        }
+            *diagnostics += append(record, &lead, options, scratch, rendered);
+        });
         // The serial stage has enough to do without taking sessions apart.
-        self.flows.clear();
-    }
-
-    /// Makes room for other records.
-    fn clear(&mut self) {
-        self.items.clear();
+        self.records.clear();
         self.leads.clear();
-        self.bytes.clear();
-        self.rendered.clear();
-        (self.sessions, self.diagnostics) = (0, 0);
-    }
-}
-
-impl Message {
-    const fn with<'a>(&self, payload: &'a [u8]) -> MessageRecord<'a> {
-        let (code, direction, order) = (self.code, self.direction, self.order);
-        MessageRecord {
-            stamp: self.stamp,
-            flow: self.flow,
-            protocol: self.protocol,
-            from: self.from,
-            source: self.source,
-            destination: self.destination,
-            offset: self.offset,
-            length: self.length,
-            inflated: self.inflated,
-            body: Body::Framed { code, direction, order, payload },
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
     use crate::capture::Stamp;
-    use crate::story::Session;
+    use crate::story::{FlowRecord, Protocol, Session};
     use crate::tcp::{Closed, FlowStats};
 
     /// A batch is bounded in bytes, whatever it holds.
@@ -372,7 +251,7 @@ mod tests {
         let mut crew = Crew::new(1, Options::default());
         let mut flows = 0;
         while !crew.is_full() {
-            crew.add(&Record::Flow(&flow), &Lead::default(), &mut Scratch::default());
+            crew.add(&Record::Flow(&flow), &Lead::default());
             flows += 1;
         }
         assert!(flows <= BATCH_BYTES.div_ceil(100 * 512), "{flows} flows are too many");

@@ -114,7 +114,7 @@ impl<W: io::Write> RecordSink for RecordWriter<W> {
         }
         let Self { options, scratch, buffer, crew, .. } = self;
         if let Some(crew) = crew {
-            crew.add(record, &lead, scratch);
+            crew.add(record, &lead);
             if crew.is_full() {
                 crew.hand_out(scratch);
                 self.write_done(false)?;

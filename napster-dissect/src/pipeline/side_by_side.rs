@@ -129,7 +129,9 @@ impl<'s> Line<'s> {
         let mut sink = self.sink();
         while let Some(mut portion) = records.pop_front() {
             let bytes = portion.memory();
-            portion.tell(first_flow, &mut **sink)?;
+            portion.number_from(first_flow);
+            portion.tell(&mut **sink)?;
+            portion.clear();
             let mut turns = self.turns();
             turns.waiting -= bytes;
             turns.free.push(portion);

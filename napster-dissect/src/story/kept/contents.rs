@@ -15,7 +15,9 @@ pub(super) trait Contents {
     fn number_from(&mut self, first: u64);
 
     /// Estimates the memory in use beyond the record's own size, in bytes.
-    fn held(&self) -> usize;
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 impl Contents for LinkRecord {
@@ -23,19 +25,11 @@ impl Contents for LinkRecord {
         self.flow += first;
         self.announced.flow += first;
     }
-
-    fn held(&self) -> usize {
-        0
-    }
 }
 
 impl Contents for ExchangeRecord {
     fn number_from(&mut self, first: u64) {
         self.flow += first;
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 }
 

@@ -2,51 +2,70 @@
 
 use std::collections::BTreeMap;
 
-use foldhash::HashMap;
-
 use super::record::{Protocol, TransferEnd, WarningKind};
 
-#[derive(Default)]
+/// How many names are counted without looking them up.
+const PLACES: usize = 256;
+
 pub(super) struct Counts {
     pub(super) packets: u64,
     pub(super) bytes: u64,
     pub(super) flows: BTreeMap<Protocol, u64>,
     pub(super) messages: u64,
-    /// By the places of the names in memory: one name may have several.
-    by_name: HashMap<usize, (&'static str, u64)>,
-    /// How many messages of one name came since another one, not in `by_name` yet.
-    run: (&'static str, u64),
+    /// How many messages of a name came since another one of its place, not in `by_name` yet: each
+    /// name has one place, which it shares with others.
+    recent: [(&'static str, u64); PLACES],
+    by_name: BTreeMap<&'static str, u64>,
     pub(super) transfers: BTreeMap<TransferEnd, u64>,
     pub(super) warnings: BTreeMap<WarningKind, u64>,
     pub(super) omitted: BTreeMap<&'static str, u64>,
 }
 
 impl Counts {
-    /// Counts a message. Names come in runs, as of search results, and are looked up once for each.
     #[inline]
     pub(super) fn add_message(&mut self, name: &'static str) {
         self.messages += 1;
-        if !std::ptr::eq(self.run.0, name) {
-            self.end_run();
-            self.run.0 = name;
+        // Names are a few bytes apart.
+        let place = name.as_ptr().addr() / 4 % PLACES;
+        match self.recent.get_mut(place) {
+            Some(recent) if std::ptr::eq(recent.0, name) => recent.1 += 1,
+            _ => self.begin_count(place, name),
         }
-        self.run.1 += 1;
+    }
+
+    /// Counts the first message of a name in a place where another one was counted.
+    #[inline(never)]
+    fn begin_count(&mut self, place: usize, name: &'static str) {
+        let Some(recent) = self.recent.get_mut(place) else { return };
+        let (name, count) = std::mem::replace(recent, (name, 1));
+        *self.by_name.entry(name).or_default() += count;
     }
 
     /// The messages by name, in order of name.
     pub(super) fn messages_by_name(&mut self) -> Vec<(&'static str, u64)> {
-        self.end_run();
-        let mut by_name = BTreeMap::new();
-        for (name, count) in self.by_name.values() {
-            *by_name.entry(*name).or_default() += count;
+        for (name, count) in &mut self.recent {
+            *self.by_name.entry(name).or_default() += std::mem::take(count);
         }
-        by_name.into_iter().collect()
+        self.by_name
+            .iter()
+            .map(|(name, count)| (*name, *count))
+            .filter(|(_, count)| *count > 0)
+            .collect()
     }
+}
 
-    fn end_run(&mut self) {
-        let (name, count) = std::mem::take(&mut self.run);
-        if count > 0 {
-            self.by_name.entry(name.as_ptr().addr()).or_insert((name, 0)).1 += count;
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            packets: 0,
+            bytes: 0,
+            flows: BTreeMap::new(),
+            messages: 0,
+            recent: [("", 0); PLACES],
+            by_name: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            warnings: BTreeMap::new(),
+            omitted: BTreeMap::new(),
         }
     }
 }

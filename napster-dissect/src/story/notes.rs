@@ -77,6 +77,8 @@ impl Notes {
     }
 
     /// Notes what a message tells about the session; says which entry its answers belong to.
+    // Few messages come here; the others shall not carry its variables.
+    #[inline(never)]
     pub(super) fn note_session(
         &mut self,
         code: Code,

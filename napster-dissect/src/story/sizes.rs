@@ -142,8 +142,10 @@ const HEAD: usize = 4;
 /// Messages as they were said, the oldest first.
 #[derive(Default)]
 struct Unread {
-    /// The messages one after the other: code, length, payload.
-    chunks: VecDeque<Vec<u8>>,
+    /// The messages one after the other: code, length, payload. What is full comes first,
+    full: VecDeque<Vec<u8>>,
+    /// and what is being filled last.
+    last: Vec<u8>,
     /// Where the oldest message begins in the first chunk.
     start: usize,
     messages: usize,
@@ -159,20 +161,21 @@ impl Unread {
         let Ok(length) = u16::try_from(payload.len()) else { return };
         let ([c0, c1], [l0, l1]) = (code.0.to_ne_bytes(), length.to_ne_bytes());
         let size = HEAD + payload.len();
-        if self.chunks.back().is_none_or(|chunk| chunk.capacity() - chunk.len() < size) {
-            let chunk = self.free.take().unwrap_or_else(|| Vec::with_capacity(CHUNK));
-            self.chunks.push_back(chunk);
+        if self.last.capacity() - self.last.len() < size {
+            let next = self.free.take().unwrap_or_else(|| Vec::with_capacity(CHUNK));
+            let full = std::mem::replace(&mut self.last, next);
+            // At first there is none.
+            self.full.extend(Some(full).filter(|full| !full.is_empty()));
         }
-        let Some(chunk) = self.chunks.back_mut() else { return };
-        chunk.extend_from_slice(&[c0, c1, l0, l1]);
-        chunk.extend_from_slice(payload);
+        self.last.extend_from_slice(&[c0, c1, l0, l1]);
+        self.last.extend_from_slice(payload);
         self.messages += 1;
         self.bytes += size;
     }
 
     /// Takes the oldest message; nothing where there is none.
     fn pop<R>(&mut self, take: impl FnOnce(Code, &[u8]) -> R) -> Option<R> {
-        let chunk = self.chunks.front()?;
+        let chunk = self.full.front().unwrap_or(&self.last);
         let (&[c0, c1, l0, l1], rest) = chunk.get(self.start..)?.split_first_chunk::<HEAD>()?;
         let payload = rest.get(..usize::from(u16::from_ne_bytes([l0, l1])))?;
         let taken = take(Code(u16::from_ne_bytes([c0, c1])), payload);
@@ -182,8 +185,9 @@ impl Unread {
         self.bytes -= size;
         if self.start == chunk.len() {
             self.start = 0;
-            self.free = self.chunks.pop_front();
-            self.free.iter_mut().for_each(Vec::clear);
+            let mut empty = self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.last));
+            empty.clear();
+            self.free = Some(empty);
         }
         Some(taken)
     }
@@ -228,8 +232,8 @@ mod tests {
             sizes.told(SearchResult::CODE, &[b'x'; 60_000]);
         }
         assert!(sizes.unread.bytes <= UNREAD_BYTES);
-        let memory: usize = sizes.unread.chunks.iter().map(Vec::capacity).sum();
-        assert!(memory <= UNREAD_BYTES * 4 / 3 + CHUNK, "{memory} bytes are too many");
+        let memory: usize = sizes.unread.full.iter().map(Vec::capacity).sum();
+        assert!(memory <= UNREAD_BYTES * 4 / 3, "{memory} bytes are too many");
         assert_eq!(sizes.forgotten as usize + sizes.unread.messages, 1000);
     }
 }

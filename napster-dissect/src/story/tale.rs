@@ -293,6 +293,8 @@ impl<'s> Story<'s> {
     }
 
     /// Notes which request a message answers, and tells the exchanges that it ends.
+    // Few messages come here; the others shall not carry its variables.
+    #[inline(never)]
     fn note_exchange(
         &mut self,
         flow: &FlowInfo,

@@ -118,18 +118,14 @@ impl<'s> Teller<'s> {
         self.story.finish(capture)
     }
 
-    /// Estimates anew what is kept of a flow.
+    /// Lets the conversation of a flow go on, and estimates anew what is kept of it.
     #[inline]
-    fn weigh(&mut self, flow: &FlowInfo) {
+    fn go_on(&mut self, flow: &FlowInfo, step: impl FnOnce(&mut Conversation, &mut Story<'s>)) {
         let Some(Some(open)) = self.flows.get_mut(flow.slot as usize) else { return };
+        step(&mut open.conversation, &mut self.story);
         let memory = open.conversation.memory() + self.story.memory(flow);
         self.memory = self.memory + memory - open.memory;
         open.memory = memory;
-    }
-
-    fn flow(&mut self, flow: &FlowInfo) -> Option<(&mut Flow, &mut Story<'s>)> {
-        let open = self.flows.get_mut(flow.slot as usize)?.as_mut()?;
-        Some((open, &mut self.story))
     }
 }
 
@@ -144,23 +140,22 @@ impl StreamSink for Teller<'_> {
         if let Some(place) = self.flows.get_mut(slot) {
             *place = Some(Flow { conversation, memory: 0 });
         }
-        self.weigh(flow);
+        self.go_on(flow, |_, _| ());
     }
 
     fn data(&mut self, flow: &FlowInfo, side: Side, offset: u64, bytes: &[u8], stamp: Stamp) {
-        if let Some((open, story)) = self.flow(flow) {
-            open.conversation.data(flow, side, offset, bytes, stamp, story);
-        }
-        self.weigh(flow);
+        self.go_on(flow, |conversation, story| {
+            conversation.data(flow, side, offset, bytes, stamp, story);
+        });
     }
 
     fn gap(&mut self, flow: &FlowInfo, side: Side, offset: u64, length: u64, stamp: Stamp) {
-        let Some((open, story)) = self.flow(flow) else { return };
-        if let Some(notes) = story.notes(flow) {
-            notes.early.begin();
-        }
-        open.conversation.gap(flow, side, offset, length, stamp, story);
-        self.weigh(flow);
+        self.go_on(flow, |conversation, story| {
+            if let Some(notes) = story.notes(flow) {
+                notes.early.begin();
+            }
+            conversation.gap(flow, side, offset, length, stamp, story);
+        });
         let from = flow.address(side);
         self.story.warn(WarningRecord {
             capture: stamp.capture,
@@ -191,10 +186,9 @@ impl StreamSink for Teller<'_> {
     }
 
     fn finished(&mut self, flow: &FlowInfo, side: Side, stamp: Stamp) {
-        if let Some((open, story)) = self.flow(flow) {
-            open.conversation.finished(flow, side, stamp, story);
-        }
-        self.weigh(flow);
+        self.go_on(flow, |conversation, story| {
+            conversation.finished(flow, side, stamp, story);
+        });
     }
 
     fn limit(&mut self, flow: &FlowInfo, limit: Limit, stamp: Stamp) {

@@ -3,6 +3,7 @@
 //! A session says who wants which file of whom; the connection that follows is between the hosts of
 //! both. They belong together where host, nickname and file agree.
 
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
 use foldhash::HashMap;
@@ -17,30 +18,50 @@ const SESSIONS_LOOKED_AT: usize = 64;
 /// The open sessions of each host, by the slots of their flows.
 #[derive(Default)]
 pub(in crate::story) struct Hosts {
-    sessions: HashMap<IpAddr, Vec<u32>>,
+    sessions: HashMap<IpAddr, Slots>,
+}
+
+/// The slots of one host: nearly always one.
+#[derive(Debug)]
+struct Slots {
+    first: u32,
+    /// Those that came later, in that order.
+    later: Vec<u32>,
 }
 
 impl Hosts {
     /// A session of the host begins.
     pub(in crate::story) fn add(&mut self, host: IpAddr, slot: u32) {
-        self.sessions.entry(host).or_default().push(slot);
+        match self.sessions.entry(host) {
+            Entry::Occupied(mut slots) => slots.get_mut().later.push(slot),
+            Entry::Vacant(place) => {
+                place.insert(Slots { first: slot, later: Vec::new() });
+            }
+        }
     }
 
     /// A session of the host is over.
     pub(in crate::story) fn remove(&mut self, host: IpAddr, slot: u32) {
-        let Some(slots) = self.sessions.get_mut(&host) else { return };
-        if let Some(place) = slots.iter().rposition(|&known| known == slot) {
-            slots.remove(place);
-        }
-        if slots.is_empty() {
-            self.sessions.remove(&host);
+        let Entry::Occupied(mut entry) = self.sessions.entry(host) else { return };
+        let slots = entry.get_mut();
+        if let Some(place) = slots.later.iter().rposition(|&known| known == slot) {
+            slots.later.remove(place);
+        } else if slots.first == slot {
+            if slots.later.is_empty() {
+                entry.remove();
+            } else {
+                slots.first = slots.later.remove(0);
+            }
         }
     }
 
     /// The sessions of the host that began last, those first.
     pub(in crate::story) fn of(&self, host: IpAddr) -> impl Iterator<Item = u32> {
-        let slots = self.sessions.get(&host).map_or(&[][..], Vec::as_slice);
-        slots.iter().rev().take(SESSIONS_LOOKED_AT).copied()
+        let slots = self.sessions.get(&host).into_iter();
+        slots
+            .flat_map(|slots| slots.later.iter().rev().chain([&slots.first]))
+            .take(SESSIONS_LOOKED_AT)
+            .copied()
     }
 }
 
@@ -171,4 +192,24 @@ fn same_nick(one: Option<&[u8]>, other: Option<&[u8]>) -> bool {
 fn base(path: &[u8]) -> &[u8] {
     let separator = path.iter().rposition(|byte| matches!(byte, b'\\' | b'/' | b':'));
     separator.and_then(|place| path.get(place + 1..)).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sessions_of_a_host_are_found_until_they_end() {
+        let host = IpAddr::from([10, 0, 0, 1]);
+        let mut hosts = Hosts::default();
+        let mut expected: Vec<u32> = (0..70).collect();
+        expected.iter().for_each(|&slot| hosts.add(host, slot));
+        for ended in [0, 69, 30, 30, 1].into_iter().chain(2..69) {
+            let last = expected.iter().rev().take(SESSIONS_LOOKED_AT).copied();
+            assert_eq!(hosts.of(host).collect::<Vec<_>>(), last.collect::<Vec<_>>());
+            expected.retain(|&slot| slot != ended);
+            hosts.remove(host, ended);
+        }
+        assert!(expected.is_empty() && hosts.sessions.is_empty());
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     ///
     /// Several are read as one capture, in the order of the times of their packets: parts of a
     /// capture that was cut into files may be named in any order, and captures of several machines
-    /// are merged. Within a file packets keep their order.
+    /// are merged. Within a file packets keep their order. --per-file keeps captures apart.
     #[arg(value_name = "CAPTURE", required_unless_present = "generate")]
     pub(crate) captures: Vec<PathBuf>,
 
@@ -113,8 +113,9 @@ pub(crate) struct Arguments {
 
     /// Read each capture on its own
     ///
-    /// Connections do not go on from one to the next, and each capture has a summary. Several are read
-    /// side by side (see --jobs), and told in the order in which they are named.
+    /// Connections do not go on from one capture to the next, though their numbers do, and each
+    /// capture has a summary. Several are read side by side (see --jobs), and told in the order in
+    /// which they are named.
     #[arg(long, help_heading = INPUT)]
     per_file: bool,
 

@@ -376,15 +376,15 @@ impl Place {
         }
     }
 
+    /// Forgets the frame that was given out from what is held.
     fn forget_given(&mut self) {
-        if self.given > 0 {
-            self.partial.advance(self.given);
-            self.given = 0;
-        }
-        if self.partial.is_empty() {
+        if self.given == self.partial.len() {
             // Keeps the allocation for the next message that comes in pieces.
             self.partial.clear();
+        } else {
+            self.partial.advance(self.given);
         }
+        self.given = 0;
     }
 
     fn skip(&mut self, count: usize) {

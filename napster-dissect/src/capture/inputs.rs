@@ -180,7 +180,7 @@ impl<'r> Inputs<'r> {
         };
         let Open { capture, reader } = self.open.get_mut(place)?;
         let (capture, reader) = (*capture, reader.get_mut());
-        match reader.next_plain() {
+        match &reader.next_plain() {
             Some(packet) => Some((capture, Item::Packet(reader.packet(packet)))),
             None => Some((capture, reader.next_any()?)),
         }

@@ -416,7 +416,7 @@ impl Clock {
 
     /// Turns the interface's ticks into a time.
     #[inline]
-    fn time(self, ticks: u64) -> Timestamp {
+    fn time(&self, ticks: u64) -> Timestamp {
         let usual = match (self.offset, self.resolution) {
             (0, 6) => ticks.checked_mul(1000),
             (0, 9) => Some(ticks),
@@ -427,7 +427,7 @@ impl Clock {
 
     /// As [`time`](Self::time), whatever the clock is like.
     #[cold]
-    fn unusual_time(self, ticks: u64) -> Timestamp {
+    fn unusual_time(&self, ticks: u64) -> Timestamp {
         let exponent = u32::from(self.resolution & 0x7f);
         let nanos = match self.resolution {
             0x80.. => (u128::from(ticks) * 1_000_000_000) >> exponent,

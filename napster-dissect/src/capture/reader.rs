@@ -208,7 +208,7 @@ impl Reader {
     #[allow(clippy::should_implement_trait)]
     #[inline]
     pub fn next(&mut self) -> Option<Item<'_>> {
-        match self.next_plain() {
+        match &self.next_plain() {
             Some(packet) => Some(Item::Packet(self.packet(packet))),
             None => self.next_any(),
         }
@@ -226,7 +226,7 @@ impl Reader {
 
     /// Gives a packet the next number.
     #[inline(always)]
-    pub(super) fn packet(&mut self, packet: PacketPlace) -> Packet<'_> {
+    pub(super) fn packet(&mut self, packet: &PacketPlace) -> Packet<'_> {
         self.frame += 1;
         Packet {
             frame: self.frame,
@@ -246,7 +246,7 @@ impl Reader {
             None => self.event(),
         };
         match event {
-            Some(Event::Packet(packet)) => Some(Item::Packet(self.packet(packet))),
+            Some(Event::Packet(packet)) => Some(Item::Packet(self.packet(&packet))),
             Some(Event::Interface(interface)) => Some(Item::Interface(interface)),
             // What ended the input matters more than the record that was cut by it.
             Some(Event::Problem(problem)) if problem.kind == ProblemKind::Truncated => {

@@ -15,17 +15,30 @@ pub(super) enum Key {
     V6([u32; 9]),
 }
 
-/// Both addresses, and both ports in one word.
+/// Both addresses and both ports, as bytes, so that an entry of the table takes no more.
+///
+/// Written and compared eight and four bytes at a time: what is read in other pieces than it was
+/// just written in makes the processor wait.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct V4([u32; 3]);
+pub(super) struct V4 {
+    addresses: [u8; 8],
+    ports: [u8; 4],
+}
+
+impl V4 {
+    #[inline]
+    fn new(low: (u32, u16), high: (u32, u16)) -> Self {
+        let addresses = u64::from(low.0) << 32 | u64::from(high.0);
+        let ports = u32::from(low.1) << 16 | u32::from(high.1);
+        Self { addresses: addresses.to_ne_bytes(), ports: ports.to_ne_bytes() }
+    }
+}
 
 impl Hash for V4 {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // An array would be hashed as bytes of any number.
-        let Self([low, high, ports]) = *self;
-        state.write_u64(u64::from(low) << 32 | u64::from(high));
-        state.write_u32(ports);
+        state.write_u64(u64::from_ne_bytes(self.addresses));
+        state.write_u32(u32::from_ne_bytes(self.ports));
     }
 }
 
@@ -43,9 +56,7 @@ impl Ends {
             let from = (from.ip().to_bits(), from.port());
             let to = (to.ip().to_bits(), to.port());
             let (low, high) = if from <= to { (from, to) } else { (to, from) };
-            let ports = u32::from(low.1) << 16 | u32::from(high.1);
-            let key = Key::V4(V4([low.0, high.0, ports]));
-            return Self { key, source_is_low: from <= to };
+            return Self { key: Key::V4(V4::new(low, high)), source_is_low: from <= to };
         }
         Self::new_v6(source, destination)
     }
@@ -90,34 +101,34 @@ pub(super) struct Tombstone {
 /// Finds flows by their addresses.
 #[derive(Default)]
 pub(super) struct Table {
-    v4: HashMap<V4, u32, RandomState>,
-    v6: HashMap<[u32; 9], u32, RandomState>,
+    /// The slots of open flows. They have a map of their own: nearly every packet is looked up in
+    /// it, and it is far smaller than that of the tombstones.
+    open: Map,
+    /// The numbers of tombstones. Where a key leads to an open flow, its tombstone does not count.
+    closed: Map,
     tombstones: VecDeque<Tombstone>,
     /// The number of the oldest tombstone.
     oldest: u32,
 }
 
-/// Marks an entry that leads to a tombstone; the other bits are its number.
-const CLOSED: u32 = 1 << 31;
-
 impl Table {
     #[inline]
     pub(super) fn find(&self, key: &Key) -> Option<Found> {
-        let entry = match key {
-            Key::V4(key) => self.v4.get(key),
-            Key::V6(key) => self.v6.get(key),
-        };
-        let entry = *entry?;
-        if entry & CLOSED == 0 {
-            return Some(Found::Open(entry));
+        match self.open.get(key) {
+            Some(slot) => Some(Found::Open(slot)),
+            None => self.find_closed(key),
         }
-        let index = entry.wrapping_sub(self.oldest) & !CLOSED;
+    }
+
+    #[cold]
+    fn find_closed(&self, key: &Key) -> Option<Found> {
+        let index = self.closed.get(key)?.wrapping_sub(self.oldest);
         self.tombstones.get(index as usize).map(|tombstone| Found::Closed(*tombstone))
     }
 
     /// Enters an open flow.
     pub(super) fn open(&mut self, key: Key, slot: u32) {
-        self.set(key, slot & !CLOSED);
+        self.open.insert(key, slot);
     }
 
     /// Turns an open flow into a tombstone.
@@ -125,45 +136,62 @@ impl Table {
         if self.tombstones.len() >= MAX_TOMBSTONES
             && let Some(tombstone) = self.tombstones.pop_front()
         {
-            let number = self.oldest;
-            self.oldest = (self.oldest + 1) & !CLOSED;
-            self.remove(&tombstone.key, number | CLOSED);
+            // Unless the key leads to a later one by now.
+            if self.closed.get(&tombstone.key) == Some(self.oldest) {
+                self.closed.remove(&tombstone.key);
+            }
+            self.oldest = self.oldest.wrapping_add(1);
         }
         // There are never as many as there are numbers.
-        let number = (self.oldest + self.tombstones.len() as u32) & !CLOSED;
+        let number = self.oldest.wrapping_add(self.tombstones.len() as u32);
         self.tombstones.push_back(Tombstone { key, ranges });
-        self.set(key, number | CLOSED);
+        self.open.remove(&key);
+        self.closed.insert(key, number);
     }
 
     /// Returns the memory of the table, apart from the flows.
     pub(super) fn memory(&self) -> usize {
-        // Hash tables of the standard library are at most 7/8 full and have a byte more an entry.
-        self.v4.capacity() * 8 / 7 * (size_of::<(V4, u32)>() + 1)
-            + self.v6.capacity() * 8 / 7 * (size_of::<([u32; 9], u32)>() + 1)
+        self.open.memory()
+            + self.closed.memory()
             + self.tombstones.capacity() * size_of::<Tombstone>()
     }
+}
 
-    fn set(&mut self, key: Key, entry: u32) {
+/// Numbers by keys; those of IPv4, which are short, apart.
+#[derive(Default)]
+struct Map {
+    v4: HashMap<V4, u32, RandomState>,
+    v6: HashMap<[u32; 9], u32, RandomState>,
+}
+
+impl Map {
+    #[inline(always)]
+    fn get(&self, key: &Key) -> Option<u32> {
+        let number = match key {
+            Key::V4(key) => self.v4.get(key),
+            Key::V6(key) => self.v6.get(key),
+        };
+        number.copied()
+    }
+
+    fn insert(&mut self, key: Key, number: u32) {
         match key {
-            Key::V4(key) => self.v4.insert(key, entry),
-            Key::V6(key) => self.v6.insert(key, entry),
+            Key::V4(key) => self.v4.insert(key, number),
+            Key::V6(key) => self.v6.insert(key, number),
         };
     }
 
-    /// Removes an entry, unless the key leads somewhere else by now.
-    fn remove(&mut self, key: &Key, entry: u32) {
+    fn remove(&mut self, key: &Key) {
         match key {
-            Key::V4(key) => {
-                if self.v4.get(key) == Some(&entry) {
-                    self.v4.remove(key);
-                }
-            }
-            Key::V6(key) => {
-                if self.v6.get(key) == Some(&entry) {
-                    self.v6.remove(key);
-                }
-            }
-        }
+            Key::V4(key) => self.v4.remove(key),
+            Key::V6(key) => self.v6.remove(key),
+        };
+    }
+
+    fn memory(&self) -> usize {
+        // Hash tables of the standard library are at most 7/8 full and have a byte more an entry.
+        self.v4.capacity() * 8 / 7 * (size_of::<(V4, u32)>() + 1)
+            + self.v6.capacity() * 8 / 7 * (size_of::<([u32; 9], u32)>() + 1)
     }
 }
 
@@ -202,13 +230,13 @@ mod tests {
     #[test]
     fn tombstones_are_bounded() {
         let mut table = Table::default();
-        let key = |number: u32| Key::V4(V4([number, 0, 0]));
+        let key = |number: u32| Key::V4(V4::new((number, 0), (0, 0)));
         for number in 0..100_000 {
             table.open(key(number), 5);
             assert_eq!(table.find(&key(number)), Some(Found::Open(5)));
             table.close(key(number), [Some((number, 1)), None]);
         }
-        assert_eq!(table.v4.len(), MAX_TOMBSTONES);
+        assert_eq!((table.open.v4.len(), table.closed.v4.len()), (0, MAX_TOMBSTONES));
         assert_eq!(table.find(&key(0)), None);
         for number in [100_000 - MAX_TOMBSTONES as u32, 99_999] {
             let Some(Found::Closed(tombstone)) = table.find(&key(number)) else {
@@ -222,5 +250,27 @@ mod tests {
             table.close(key(number), [None; 2]);
         }
         assert_eq!(table.find(&key(99_999)), Some(Found::Open(7)));
+    }
+
+    #[test]
+    fn a_later_tombstone_outlives_an_earlier_one() {
+        let mut table = Table::default();
+        let key = |number: u32| Key::V4(V4::new((number, 0), (0, 0)));
+        let again = key(0);
+        table.open(again, 5);
+        table.close(again, [Some((1, 1)), None]);
+        table.open(again, 6);
+        assert_eq!(table.find(&again), Some(Found::Open(6)));
+        table.close(again, [Some((2, 2)), None]);
+        // The earlier one goes, then the later one too.
+        for number in 1..MAX_TOMBSTONES as u32 {
+            table.close(key(number), [None; 2]);
+        }
+        let Some(Found::Closed(tombstone)) = table.find(&again) else {
+            panic!("no tombstone");
+        };
+        assert_eq!(tombstone.ranges, [Some((2, 2)), None]);
+        table.close(key(u32::MAX), [None; 2]);
+        assert_eq!(table.find(&again), None);
     }
 }

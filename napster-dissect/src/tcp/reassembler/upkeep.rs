@@ -16,8 +16,11 @@ impl Reassembler {
     /// Looks after a flow in which something waits or a side has finished.
     #[cold]
     pub(super) fn settle<S: StreamSink + ?Sized>(&mut self, slot: u32, sink: &mut S) {
-        self.give_up_old_holes(slot, sink);
-        self.enforce_flow_limits(slot, sink);
+        let waits = |flow: &Flow| flow.halves.iter().any(Half::is_waiting);
+        if self.flows.get(slot as usize).is_some_and(waits) {
+            self.give_up_old_holes(slot, sink);
+            self.enforce_flow_limits(slot, sink);
+        }
         let now = self.shared.now;
         let Some(flow) = self.flows.get_mut(slot as usize) else {
             return;

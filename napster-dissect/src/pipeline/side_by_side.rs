@@ -131,11 +131,7 @@ impl<'s> Line<'s> {
             let bytes = portion.memory();
             portion.number_from(first_flow);
             portion.tell(&mut **sink)?;
-            portion.clear();
-            let mut turns = self.turns();
-            turns.waiting -= bytes;
-            turns.free.push(portion);
-            drop(turns);
+            self.turns().give_back(portion, bytes);
             self.moved.notify_all();
         }
         Ok(())
@@ -232,7 +228,7 @@ impl RecordSink for Ahead<'_, '_> {
         self.portion.record(record);
         if self.portion.size() >= PORTION {
             self.pass_on()?;
-            self.portion = self.line.turns().free.pop().unwrap_or_default();
+            self.portion = self.line.turns().take_free();
         }
         Ok(())
     }

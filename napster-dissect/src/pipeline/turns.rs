@@ -19,11 +19,13 @@ pub(super) struct Turns {
     /// Captures that were read before their turn.
     pub(super) read: BTreeMap<usize, Found>,
     /// The bytes of records that wait.
-    pub(super) waiting: usize,
-    /// The most that they may be.
+    waiting: usize,
+    /// The most that they may be, together with what is free.
     max_waiting: usize,
     /// Memory of records that were told, to be filled again.
-    pub(super) free: Vec<Kept>,
+    free: Vec<Kept>,
+    /// The bytes of it.
+    free_bytes: usize,
     pub(super) outcome: Outcome,
     pub(super) error: Option<RunError>,
     /// Nothing more is told.
@@ -40,6 +42,7 @@ impl Turns {
             waiting: 0,
             max_waiting,
             free: Vec::new(),
+            free_bytes: 0,
             outcome: Outcome::default(),
             error: None,
             over: false,
@@ -54,13 +57,42 @@ impl Turns {
         }
         let place = if self.turn == index {
             Place::Turn(self.first_flow)
-        } else if self.waiting.saturating_add(bytes) <= self.max_waiting {
+        } else if self.has_room(bytes) {
             Place::Kept
         } else {
             return Place::Full;
         };
         self.waiting += bytes;
         place
+    }
+
+    /// Takes records that were told, and waited with so many bytes, to be filled again.
+    pub(super) fn give_back(&mut self, mut records: Kept, bytes: usize) {
+        records.clear();
+        self.waiting -= bytes;
+        let free = records.memory();
+        if self.has_room(free) {
+            self.free_bytes += free;
+            self.free.push(records);
+        }
+    }
+
+    /// Returns memory for records.
+    pub(super) fn take_free(&mut self) -> Kept {
+        let records = self.free.pop().unwrap_or_default();
+        self.free_bytes -= records.memory();
+        records
+    }
+
+    /// Says whether there is room for so many bytes more; gives up free memory for it.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let Some(room) = self.max_waiting.checked_sub(self.waiting.saturating_add(bytes)) else {
+            return false;
+        };
+        while self.free_bytes > room {
+            drop(self.take_free());
+        }
+        true
     }
 
     /// Passes the turn on; returns the next capture if it was read, with the number of its first
@@ -114,6 +146,7 @@ pub(super) enum Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::story::{InterfaceRecord, Record};
 
     /// Reading a capture with so many flows went well.
     fn read(flows: u64) -> Ending {
@@ -131,10 +164,43 @@ mod tests {
         assert_eq!(turns.waiting, 100);
         // Whoever has the turn needs no room.
         assert_eq!(turns.place(0, 1000), Place::Turn(0));
-        turns.waiting -= 1000;
+        turns.give_back(Kept::default(), 1000);
+        assert_eq!(turns.waiting, 100);
         assert!(turns.told(read(7)).is_none());
         assert_eq!(turns.place(1, 1000), Place::Turn(7));
         assert_eq!(turns.place(2, 1), Place::Full);
+    }
+
+    /// What is free is used again, and takes no room from what waits.
+    #[test]
+    fn what_is_free_is_limited_too() {
+        let records = || {
+            let mut records = Kept::default();
+            let link_type = "user0".to_owned();
+            let interface = InterfaceRecord { capture: 0, interface: 0, link_type, snap_length: 0 };
+            records.record(&Record::Interface(&interface));
+            records
+        };
+        let mut emptied = records();
+        emptied.clear();
+        let (full, empty) = (records().memory(), emptied.memory());
+        let mut turns = Turns::new(Vec::new(), 3 * full);
+        for _ in 0..3 {
+            assert_eq!(turns.place(1, full), Place::Kept);
+        }
+        for count in 1..=3 {
+            turns.give_back(records(), full);
+            assert_eq!((turns.free.len(), turns.free_bytes), (count, count * empty));
+        }
+        assert_eq!(turns.take_free().memory(), empty);
+        assert_eq!((turns.free.len(), turns.free_bytes), (2, 2 * empty));
+        for (left, place) in
+            [(2, Place::Kept), (1, Place::Kept), (0, Place::Kept), (0, Place::Full)]
+        {
+            assert_eq!(turns.place(1, full), place);
+            assert_eq!((turns.free.len(), turns.free_bytes), (left, left * empty));
+        }
+        assert_eq!(turns.take_free().memory(), 0);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! How the clauses of a query are read, written and shown.
 
 use nom::branch::alt;
-use nom::bytes::complete::tag_no_case;
-use nom::combinator::value;
+use nom::bytes::complete::take;
+use nom::combinator::{value, verify};
 use nom::error::{Error, ErrorKind, ParseError};
 use nom::{IResult, Parser};
 
@@ -226,7 +226,8 @@ fn word<'a>(
     keyword: &'static str,
 ) -> impl Parser<&'a [u8], Output = &'a [u8], Error = Error<&'a [u8]>> {
     move |input: &'a [u8]| {
-        let (rest, found) = tag_no_case(keyword.as_bytes()).parse(input)?;
+        let is_keyword = |found: &[u8]| found.eq_ignore_ascii_case(keyword.as_bytes());
+        let (rest, found) = verify(take(keyword.len()), is_keyword).parse(input)?;
         if rest.first().is_none_or(|&byte| is_separator(byte)) {
             Ok((rest, found))
         } else {

@@ -74,9 +74,7 @@ fn outcomes_are_those_of_all() {
 #[test]
 fn an_output_that_fails() {
     let folder = Folder::new("fails");
-    let captures: Vec<_> = (0..6)
-        .map(|number| folder.capture(&format!("{number}.pcap"), &crowd::scene(1 + number)))
-        .collect();
+    let captures = folder.crowds(1);
     let all = Listener::default().listen(&captures, &options(1)).1;
     for limit in LIMITS {
         for last in [0, 1, 50, all.len() / 2, all.len() - 1] {
@@ -94,9 +92,7 @@ fn an_output_that_fails() {
 #[test]
 fn a_run_that_is_stopped() {
     let folder = Folder::new("stopped");
-    let captures: Vec<_> = (0..6)
-        .map(|number| folder.capture(&format!("{number}.pcap"), &crowd::scene(20 + number)))
-        .collect();
+    let captures = folder.crowds(20);
     let listen = |jobs| {
         let options = options(jobs);
         let control = options.control.clone();
@@ -285,6 +281,13 @@ impl Folder {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         Self(folder)
+    }
+
+    /// Writes six captures, the first of so many users, each of one more than the one before.
+    fn crowds(&self, users: u16) -> Vec<PathBuf> {
+        (0..6)
+            .map(|number| self.capture(&format!("{number}.pcap"), &crowd::scene(users + number)))
+            .collect()
     }
 
     /// Writes a capture and returns its path.

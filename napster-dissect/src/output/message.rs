@@ -12,7 +12,7 @@ use napster_codec::{
 };
 
 use super::Options;
-use crate::story::{Body, MessageRecord};
+use crate::story::{Body, MessageRecord, name_of};
 
 /// The table's name for a message, else `unknown`.
 pub(super) fn name(message: &MessageRecord<'_>) -> &'static str {
@@ -20,11 +20,6 @@ pub(super) fn name(message: &MessageRecord<'_>) -> &'static str {
         Body::Framed { code, direction, .. } => name_of(code, direction),
         Body::Named { name, .. } => name,
     }
-}
-
-/// The table's name for a code in that direction, else `unknown`.
-pub(super) fn name_of(code: Code, direction: Direction) -> &'static str {
-    spec(code, direction).map_or(UNKNOWN, |spec| spec.name)
 }
 
 /// Who acts, on server links.
@@ -282,9 +277,6 @@ static SECRETS: LazyLock<Vec<(Code, Directions)>> = LazyLock::new(|| {
 
 /// Stands in the place of a password.
 const MASK: Value<'static> = Value::Text(b"***");
-
-/// The name of a message that the table does not have.
-const UNKNOWN: &str = "unknown";
 
 /// The name under which the codec shows what is behind the last field.
 const EXTRA: &str = "extra";

@@ -66,7 +66,7 @@ impl Names {
         self.find_nearby(place, name)
     }
 
-    /// As [`find`](Self::find), where another name has the place.
+    /// As [`find`](Self::find), where other names have the two places that are looked at first.
     #[cold]
     fn find_nearby(&mut self, place: usize, name: &'static str) -> Option<&Written> {
         let nearby = || (0..NEARBY).map(|step| place ^ step);

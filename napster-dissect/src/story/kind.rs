@@ -31,9 +31,14 @@ pub(super) enum Concern {
     Alarm,
 }
 
+/// The table's name for a code in that direction, else `unknown`.
+pub(crate) fn name_of(code: Code, direction: Direction) -> &'static str {
+    spec(code, direction).map_or("unknown", |spec| spec.name)
+}
+
 impl Kind {
     pub(super) fn of(code: Code, direction: Direction, protocol: Option<Protocol>) -> Self {
-        let name = spec(code, direction).map_or("unknown", |spec| spec.name);
+        let name = name_of(code, direction);
         let in_session = protocol == Some(Protocol::Napster);
         Self { code, direction, name, concern: Concern::of(code, direction, in_session) }
     }

@@ -21,6 +21,7 @@ mod undecoded;
 
 pub use chains::{Chain, ChainClient, ChainSource};
 pub use kept::Kept;
+pub(crate) use kind::name_of;
 pub use record::{
     Announcement, Body, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Protocol, Record, RecordSink, SummaryRecord, TransferEnd,

@@ -7,10 +7,9 @@ use std::net::SocketAddr;
 
 use napster_codec::{self as codec, Code};
 
-use super::super::message::name_of;
 use super::super::put::Put;
 use crate::capture::{Stamp, Timestamp};
-use crate::story::{Body, MessageRecord, Protocol};
+use crate::story::{Body, MessageRecord, Protocol, name_of};
 use crate::tcp::Side;
 
 /// How many directions of flows, and how many kinds of messages, are remembered.

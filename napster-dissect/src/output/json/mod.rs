@@ -14,9 +14,10 @@ use crate::capture::Stamp;
 use crate::story::{
     Announcement, CaptureRecord, ExchangeRecord, FlowRecord, InterfaceRecord, LinkRecord,
     MessagePlace, MessageRecord, Party, Record, SummaryRecord, TransferRecord, WarningRecord,
+    name_of,
 };
 
-use super::message::{Findings, name_of, sender, visit_fields};
+use super::message::{Findings, sender, visit_fields};
 use super::put::Put;
 use super::{Options, Scratch};
 use chain::put_chains;

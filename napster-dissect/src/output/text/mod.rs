@@ -13,13 +13,13 @@ pub(super) use fields::FieldScratch;
 
 use super::escape::{is_hidden, put_latin1, put_safe, put_value};
 use super::message::{
-    Findings, is_wrong_direction, name, name_from_the_other_side, name_of, sender, visit_fields,
+    Findings, is_wrong_direction, name, name_from_the_other_side, sender, visit_fields,
 };
 use super::put::Put;
 use super::{Options, Scratch};
 use crate::story::{
     Body, CaptureRecord, ExchangeRecord, InterfaceRecord, LinkRecord, MessageRecord, Record,
-    WarningKind, WarningRecord,
+    WarningKind, WarningRecord, name_of,
 };
 use crate::tcp::Side;
 use ending::Ending;
